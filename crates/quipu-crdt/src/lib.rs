@@ -1,0 +1,1 @@
+//! Conflict-free replicated data types: counters with delta-state, version vectors, dots.

@@ -1,0 +1,1 @@
+//! Workloads, histories, checkers and reports; drives nodes in the simulator or as child processes.

@@ -1,0 +1,1 @@
+//! Maelstrom's wire protocol and the stdin/stdout world for any quipu node.

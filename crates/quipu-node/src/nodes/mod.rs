@@ -1,0 +1,7 @@
+//! The built-in nodes, one file each.
+
+mod echo;
+mod per_request;
+
+pub use echo::Echo;
+pub use per_request::PerRequest;
