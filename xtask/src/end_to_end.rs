@@ -44,9 +44,10 @@ pub(crate) fn check(root: &Path) -> Result<(), String> {
     for (index, case) in CASES.iter().enumerate() {
         let folder = root.join(format!("target/xtask/end-to-end/{}", index + 1));
         let mut command = case.command(root, &folder);
+        println!("{} {} ({})", case.program, case.arguments, case.options);
         run_quietly(&mut command, &[case.expected])?;
         let verdict = if case.expected == 0 { "valid" } else { "invalid" };
-        println!("{verdict}, as it must be: {} {} ({})", case.program, case.arguments, case.options);
+        println!("    {verdict}, as it must be");
     }
     Ok(())
 }

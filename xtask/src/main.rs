@@ -35,7 +35,7 @@ Chores:
 
 Steps of `test`, in their order:
   tools           Find python3, node, cc, rustfmt and clippy; install what is missing
-  format          cargo fmt --all --check
+  format          cargo fmt --check
   clippy          cargo clippy --workspace --all-targets -- -D warnings
   docs            cargo doc --workspace --no-deps, with warnings denied
   tests           cargo test --workspace: unit, property, golden, seeded and documentation tests

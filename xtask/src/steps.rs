@@ -16,7 +16,7 @@ pub(crate) struct Step {
 
 const ALL: [Step; 8] = [
     Step { name: "tools", what: "find what the steps need, install what is missing", check: tools::ensure },
-    Step { name: "format", what: "cargo fmt --all --check", check: format },
+    Step { name: "format", what: "cargo fmt --check", check: format },
     Step { name: "clippy", what: "cargo clippy --workspace --all-targets -- -D warnings", check: clippy },
     Step { name: "docs", what: "RUSTDOCFLAGS=\"-D warnings\" cargo doc --workspace --no-deps", check: docs },
     Step { name: "tests", what: "cargo test --workspace", check: tests },
@@ -53,7 +53,7 @@ pub(crate) fn run_all(root: &Path, steps: &[Step]) -> Result<String, String> {
 }
 
 fn format(root: &Path) -> Result<(), String> {
-    run(cargo(root).args(["fmt", "--all", "--check"]))
+    run(cargo(root).args(["fmt", "--check"]))
 }
 
 fn clippy(root: &Path) -> Result<(), String> {
