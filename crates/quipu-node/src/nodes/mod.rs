@@ -4,4 +4,4 @@ mod echo;
 mod per_request;
 
 pub use echo::Echo;
-pub use per_request::PerRequest;
+pub use per_request::{Call, PerRequest};
