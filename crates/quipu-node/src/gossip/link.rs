@@ -1,0 +1,102 @@
+//! What a node knows of one peer: how far it has come, whether it answers, and what it is owed.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::log::Source;
+use super::wire::Receipt;
+use crate::time::Time;
+
+/// How many acknowledged pieces beyond a gap are remembered. More are sent again, no worse.
+const PIECES: usize = 64;
+
+/// The state of affairs with one peer.
+///
+/// Invariant: the peer, in the life `boot`, has everything in this node's log up to `acked`, and the pieces in `ahead`.
+/// A peer that comes back under another boot number may have lost all of it, so everything is forgotten then, and a
+/// receipt of one life is never counted for another.
+#[derive(Debug, Default)]
+pub(super) struct Link {
+    boot: Option<u64>,
+    acked: u64,
+    ahead: BTreeMap<u64, u64>,
+    /// All up to here is on its way, or there.
+    pub(super) sent: u64,
+    /// How often in a row what was sent brought no sign of arrival.
+    pub(super) failures: u32,
+    /// When to send again.
+    pub(super) retry_at: Option<Time>,
+    owed: Option<(Receipt, Time)>,
+}
+
+impl Link {
+    /// The peer was heard of in this life. True if that is another one than before: all knowledge is void.
+    pub(super) fn meet(&mut self, boot: u64) -> bool {
+        let restarted = self.boot.is_some_and(|known| known != boot);
+        if restarted {
+            *self = Self::default();
+        }
+        self.boot = Some(boot);
+        restarted
+    }
+
+    /// All of the log up to here is known to be with the peer; 0 if nothing is known.
+    pub(super) const fn acked(&self) -> u64 {
+        self.acked
+    }
+
+    /// The peer as the source of deltas, in the life it is known in.
+    pub(super) fn as_source(&self, peer: usize) -> Option<Source> {
+        self.boot.map(|boot| Source { peer, boot })
+    }
+
+    /// The peer has what lies between two positions of the log.
+    pub(super) fn has(&mut self, base: u64, upto: u64) {
+        if base <= self.acked {
+            self.acked = self.acked.max(upto);
+        } else if self.ahead.len() < PIECES {
+            let piece = self.ahead.entry(base).or_default();
+            *piece = upto.max(*piece);
+        }
+        while let Some(piece) = self.ahead.first_entry() {
+            if *piece.key() > self.acked {
+                break;
+            }
+            self.acked = self.acked.max(piece.remove());
+        }
+        self.sent = self.sent.max(self.acked);
+    }
+
+    /// A sign that what was sent has arrived: the next try is due a full span from now, if anything is still open.
+    pub(super) fn answered(&mut self, now: Time, retry_after: Duration) {
+        self.failures = 0;
+        self.retry_at = self.retry_at.filter(|_| self.acked < self.sent).map(|_| now + retry_after);
+    }
+
+    /// Notes a receipt that the peer is owed, to go out at `due`. Returns one that must go out now: it leaves a gap to
+    /// the new one, so that they do not fit into one.
+    pub(super) fn owe(&mut self, receipt: Receipt, due: Time) -> Option<Receipt> {
+        let Some((owed, since)) = self.owed else {
+            self.owed = Some((receipt, due));
+            return None;
+        };
+        let merged = owed.merged(receipt);
+        self.owed = Some(merged.map_or((receipt, due), |merged| (merged, since)));
+        if merged.is_some() { None } else { Some(owed) }
+    }
+
+    /// The receipt that is owed, to put into a message.
+    pub(super) fn take_owed(&mut self) -> Option<Receipt> {
+        self.owed.take().map(|(receipt, _)| receipt)
+    }
+
+    /// When the receipt that is owed must go out by itself.
+    pub(super) fn owed_at(&self) -> Option<Time> {
+        self.owed.map(|(_, due)| due)
+    }
+
+    /// When something is next to be done for this peer.
+    pub(super) fn due(&self) -> Option<Time> {
+        self.retry_at.into_iter().chain(self.owed_at()).min()
+    }
+}

@@ -1,0 +1,6 @@
+//! The nodes that speak to peers and to no service, in a small deterministic world of their own.
+
+mod broadcast;
+mod counter;
+mod sets;
+mod world;
