@@ -12,5 +12,5 @@ pub use broadcast::Broadcast;
 pub use echo::Echo;
 pub use g_set::GSetNode;
 pub use gossip_counter::{GossipCounter, GossipCounterSettings};
-pub use per_request::PerRequest;
+pub use per_request::{Call, PerRequest};
 pub use unique_ids::UniqueIds;

@@ -122,7 +122,8 @@ fn other_overlays_work_and_show_why_they_are_not_the_default() {
 
 #[test]
 fn a_given_topology_is_followed_to_the_letter() {
-    let settings = GossipSettings { overlay: Overlay::Given, interval: Duration::from_secs(3600), ..Default::default() };
+    let settings =
+        GossipSettings { overlay: Overlay::Given, interval: Duration::from_secs(3600), ..Default::default() };
     let mut world = with_settings(9, 1, Network::constant(10), settings);
     let topology = grid(3);
     for node in 0..9 {
@@ -177,11 +178,8 @@ fn without_the_hub_the_others_still_hear_of_each_other() {
 #[test]
 fn without_retries_a_lost_push_waits_for_anti_entropy() {
     let late = |retry_after: Duration| {
-        let settings = GossipSettings {
-            retry_after,
-            interval: Duration::from_secs(3600),
-            ..GossipSettings::default()
-        };
+        let settings =
+            GossipSettings { retry_after, interval: Duration::from_secs(3600), ..GossipSettings::default() };
         let mut world = with_settings(5, 1, Network::constant(10), settings);
         world.run(Duration::from_secs(1));
         world.network.loss = 1.0;

@@ -62,7 +62,10 @@ fn all_nodes_agree_on_the_sum_after_ten_quiet_seconds() {
             let mut world = counters(count, seed, network, GossipCounterSettings::default());
             let (sum, per_op) = twenty_seconds(&mut world, seed);
             let values = values(&mut world);
-            assert!(values.iter().all(|value| *value == sum), "{count} nodes, seed {seed}: {values:?} not {sum}");
+            assert!(
+                values.iter().all(|value| *value == sum),
+                "{count} nodes, seed {seed}: {values:?} not {sum}"
+            );
             if seed == 0 {
                 println!("{count} nodes, {latency} ms, partitions: {per_op} messages per operation");
             }
@@ -78,7 +81,10 @@ fn loss_and_duplication_change_nothing_about_it() {
             let mut world = counters(count, seed, network, GossipCounterSettings::default());
             let (sum, _) = twenty_seconds(&mut world, seed);
             let values = values(&mut world);
-            assert!(values.iter().all(|value| *value == sum), "{count} nodes, seed {seed}: {values:?} not {sum}");
+            assert!(
+                values.iter().all(|value| *value == sum),
+                "{count} nodes, seed {seed}: {values:?} not {sum}"
+            );
         }
     }
 }
@@ -147,7 +153,8 @@ fn a_durable_add_is_on_disk_before_it_is_acknowledged_or_told() {
     world.run(Duration::from_millis(200));
     let durable_at = asked + world.sync_takes;
     assert_eq!(world.replies[&number].0, durable_at);
-    let told = world.trace.iter().filter(|(_, _, _, message)| matches!(message, PeerMessage::GossipDelta { .. }));
+    let told =
+        world.trace.iter().filter(|(_, _, _, message)| matches!(message, PeerMessage::GossipDelta { .. }));
     assert!(told.clone().count() > 0 && told.clone().all(|(time, ..)| *time >= durable_at));
 
     // Killed before the disk was done: neither acknowledged nor known to anyone.
@@ -184,7 +191,10 @@ fn acknowledged_adds_survive_kills_if_and_only_if_durable() {
     let (acknowledged, found) = survivors(durable());
     assert_eq!(found, [acknowledged; 3]);
     let (acknowledged, found) = survivors(GossipCounterSettings::default());
-    assert!(found.iter().all(|value| *value == found[0]) && found[0] <= acknowledged, "{acknowledged}, {found:?}");
+    assert!(
+        found.iter().all(|value| *value == found[0]) && found[0] <= acknowledged,
+        "{acknowledged}, {found:?}"
+    );
 }
 
 #[test]

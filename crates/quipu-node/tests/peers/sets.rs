@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use quipu_node::nodes::{Broadcast, GSetNode, GossipCounter, GossipCounterSettings, UniqueIds};
-use quipu_node::{ErrorKind, GossipSettings, GossipState, Node, PeerMessage, Receipt, Reply, Request, Rng, Value};
+use quipu_node::{
+    ErrorKind, GossipSettings, GossipState, Node, PeerMessage, Receipt, Reply, Request, Rng, Value,
+};
 
 use crate::world::{Network, World};
 
@@ -127,7 +129,8 @@ fn no_message_whatever_stops_a_node_or_keeps_it_from_converging() {
         GossipState::Elements(quipu_crdt::GSet::default()),
     ];
     for seed in 0..20 {
-        let mut world = World::new(4, seed, Network::exponential(20), || GSetNode::new(GossipSettings::default()));
+        let mut world =
+            World::new(4, seed, Network::exponential(20), || GSetNode::new(GossipSettings::default()));
         let mut rng = Rng::new(seed);
         for value in 0..200_i64 {
             world.ask(rng.index(4), Request::AddElement(value.into()));

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use quipu_node::{
-    Effect, Event, Identity, Node, NodeId, PeerMessage, REPLY_WITHIN, Record, Reply, ReplyTo, Request, Rng, Seat, Time,
-    Timer,
+    Effect, Event, Identity, Node, NodeId, PeerMessage, REPLY_WITHIN, Record, Reply, ReplyTo, Request, Rng,
+    Seat, Time, Timer,
 };
 
 /// How the links behave.
