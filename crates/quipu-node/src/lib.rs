@@ -12,7 +12,7 @@ mod talk;
 mod time;
 mod value;
 
-pub use kv::{Answer, Kv, KvClient, KvError, KvRequest, Service};
+pub use kv::{Answer, Clock, Kv, KvClient, KvError, KvRequest, Oracle, Service, all};
 pub use message::{ErrorKind, PeerMessage, Reply, Request};
 pub use node::{Cx, Effect, Event, Identity, Node, NodeId, QuestionId, REPLY_WITHIN, Record, ReplyTo, Timer};
 pub use rng::Rng;

@@ -1,7 +1,27 @@
-//! The built-in nodes, one file each.
+//! The built-in nodes, one file or folder each.
 
+mod batch;
+mod cas;
+pub mod chain;
 mod echo;
+mod failure;
+mod fence;
+mod keys;
+mod kind;
+pub mod locked;
+mod lossy;
 mod per_request;
+mod settings;
+pub mod slots;
 
+pub use cas::cas;
+pub use chain::Chain;
 pub use echo::Echo;
-pub use per_request::PerRequest;
+pub use fence::Fence;
+pub use keys::Keys;
+pub use kind::NodeKind;
+pub use locked::Locked;
+pub use lossy::lossy;
+pub use per_request::{Call, PerRequest};
+pub use settings::{Remedy, Settings, UnknownName};
+pub use slots::Slots;
