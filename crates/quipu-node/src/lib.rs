@@ -14,7 +14,7 @@ mod time;
 mod value;
 
 pub use gossip::{Gossip, GossipSettings, GossipState, Overlay, Receipt, Replicated};
-pub use kv::{Answer, Kv, KvClient, KvError, KvRequest, Service};
+pub use kv::{Answer, Clock, Kv, KvClient, KvError, KvRequest, Oracle, Service, all};
 pub use message::{ErrorKind, PeerMessage, Reply, Request};
 pub use node::{Cx, Effect, Event, Identity, Node, NodeId, QuestionId, REPLY_WITHIN, Record, ReplyTo, Timer};
 pub use rng::Rng;

@@ -1,6 +1,8 @@
 //! What can be chosen about gossip, and what is chosen if nobody does.
 
 use std::collections::BTreeMap;
+use std::fmt;
+use std::str::FromStr;
 use std::time::Duration;
 
 use crate::node::NodeId;
@@ -91,4 +93,27 @@ fn in_tree(me: usize, branches: usize, count: usize) -> Vec<usize> {
     let first = me.saturating_mul(branches).saturating_add(1);
     let children = first..first.saturating_add(branches).min(count);
     parent.into_iter().chain(children).collect()
+}
+
+impl fmt::Display for Overlay {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Star => f.write_str("star"),
+            Self::Tree(branches) => write!(f, "tree{branches}"),
+            Self::Given => f.write_str("given"),
+        }
+    }
+}
+
+impl FromStr for Overlay {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        match (name, name.strip_prefix("tree").map(str::parse::<usize>)) {
+            ("star", _) => Ok(Self::Star),
+            ("given", _) => Ok(Self::Given),
+            (_, Some(Ok(branches))) if branches > 0 => Ok(Self::Tree(branches)),
+            _ => Err(format!("there is no overlay `{name}`; there are: star, given, tree2, tree3, ...")),
+        }
+    }
 }
