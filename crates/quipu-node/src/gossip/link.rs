@@ -100,3 +100,73 @@ impl Link {
         self.retry_at.into_iter().chain(self.owed_at()).min()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn receipt(base: u64, upto: u64) -> Receipt {
+        Receipt { of: 1, base, upto }
+    }
+
+    #[test]
+    fn receipts_count_in_any_order_once_the_gap_is_closed() {
+        let mut link = Link::default();
+        link.has(3, 5);
+        link.has(1, 2);
+        assert_eq!(link.acked(), 0);
+        link.has(0, 1);
+        assert_eq!(link.acked(), 2);
+        link.has(2, 3);
+        assert_eq!((link.acked(), link.sent), (5, 5));
+        link.has(0, 4);
+        assert_eq!(link.acked(), 5, "an old receipt takes nothing back");
+    }
+
+    #[test]
+    fn a_delta_that_a_restarted_peer_acknowledges_says_nothing_of_what_was_before_it() {
+        let mut link = Link::default();
+        assert!(!link.meet(7));
+        link.has(0, 5);
+        assert!(link.meet(8));
+        link.has(5, 7);
+        assert_eq!(link.acked(), 0);
+        link.has(0, 6);
+        assert_eq!(link.acked(), 7, "the whole state, and the delta that reached it before");
+    }
+
+    #[test]
+    fn gaps_that_never_close_take_no_more_than_their_room() {
+        let mut link = Link::default();
+        for piece in 1..1000 {
+            link.has(2 * piece, 2 * piece + 1);
+        }
+        assert_eq!(link.ahead.len(), PIECES);
+        link.has(0, 5000);
+        assert_eq!((link.acked(), link.ahead.len()), (5000, 0));
+    }
+
+    #[test]
+    fn receipts_owed_become_one_if_no_gap_lies_between_them() {
+        let mut link = Link::default();
+        let (soon, later) = (Time::from_millis(1), Time::from_millis(2));
+        assert_eq!(link.owe(receipt(3, 5), soon), None);
+        assert_eq!(link.owe(receipt(0, 3), later), None);
+        assert_eq!(link.owed_at(), Some(soon), "the first one's time counts");
+        assert_eq!(
+            link.owe(receipt(8, 9), later),
+            Some(receipt(0, 5)),
+            "a gap: the first goes out by itself"
+        );
+        assert_eq!(link.take_owed(), Some(receipt(8, 9)));
+        assert_eq!(link.take_owed(), None);
+    }
+
+    #[test]
+    fn receipts_for_different_lives_are_never_one() {
+        let mut link = Link::default();
+        link.owe(receipt(0, 3), Time::ZERO);
+        let other_life = Receipt { of: 2, base: 0, upto: 9 };
+        assert_eq!(link.owe(other_life, Time::ZERO), Some(receipt(0, 3)));
+    }
+}

@@ -3,4 +3,6 @@
 mod broadcast;
 mod counter;
 mod sets;
+mod storm;
+mod wire;
 mod world;
