@@ -13,11 +13,15 @@ const PIECES: usize = 64;
 /// The state of affairs with one peer.
 ///
 /// Invariant: the peer, in the life `boot`, has everything in this node's log up to `acked`, and the pieces in `ahead`.
-/// A peer that comes back under another boot number may have lost all of it, so everything is forgotten then, and a
-/// receipt of one life is never counted for another.
+/// A peer that comes back under another boot number may have lost all of it, so everything is forgotten then. What was
+/// sent to its earlier life may still arrive, and be acknowledged, in the new one; but some of it left out what the
+/// earlier life had sent itself. So no receipt counts that is older than the moment of forgetting, and new knowledge
+/// begins with a full state sent after it.
 #[derive(Debug, Default)]
 pub(super) struct Link {
     boot: Option<u64>,
+    /// The newest position of the log when the peer was found restarted; receipts that end before it do not count.
+    forgot_at: u64,
     acked: u64,
     ahead: BTreeMap<u64, u64>,
     /// All up to here is on its way, or there.
@@ -30,11 +34,12 @@ pub(super) struct Link {
 }
 
 impl Link {
-    /// The peer was heard of in this life. True if that is another one than before: all knowledge is void.
-    pub(super) fn meet(&mut self, boot: u64) -> bool {
+    /// The peer was heard of in this life, with this node's log at `head`. True if that is another life than before: all
+    /// knowledge is void.
+    pub(super) fn meet(&mut self, boot: u64, head: u64) -> bool {
         let restarted = self.boot.is_some_and(|known| known != boot);
         if restarted {
-            *self = Self::default();
+            *self = Self { forgot_at: head, ..Self::default() };
         }
         self.boot = Some(boot);
         restarted
@@ -52,6 +57,9 @@ impl Link {
 
     /// The peer has what lies between two positions of the log.
     pub(super) fn has(&mut self, base: u64, upto: u64) {
+        if upto < self.forgot_at {
+            return;
+        }
         if base <= self.acked {
             self.acked = self.acked.max(upto);
         } else if self.ahead.len() < PIECES {
@@ -126,13 +134,15 @@ mod tests {
     #[test]
     fn a_delta_that_a_restarted_peer_acknowledges_says_nothing_of_what_was_before_it() {
         let mut link = Link::default();
-        assert!(!link.meet(7));
+        assert!(!link.meet(7, 0));
         link.has(0, 5);
-        assert!(link.meet(8));
+        assert!(link.meet(8, 7));
         link.has(5, 7);
         assert_eq!(link.acked(), 0);
         link.has(0, 6);
-        assert_eq!(link.acked(), 7, "the whole state, and the delta that reached it before");
+        assert_eq!(link.acked(), 0, "a state from before the restart was noticed is no ground to stand on");
+        link.has(0, 8);
+        assert_eq!(link.acked(), 8);
     }
 
     #[test]

@@ -175,10 +175,8 @@ impl<S: Replicated> Gossip<S> {
                 changed
             }
             PeerMessage::GossipReceipt { boot, receipt } => {
-                // A receipt from a new life tells nothing about it but that it is new.
-                if !self.meet(peer, boot) {
-                    self.on_receipt(cx, peer, receipt);
-                }
+                self.meet(peer, boot);
+                self.on_receipt(cx, peer, receipt);
                 false
             }
             PeerMessage::GossipDigest { boot, upto, fingerprint } => {
@@ -230,11 +228,10 @@ impl<S: Replicated> Gossip<S> {
         self.push_wanted = true;
     }
 
-    /// The peer speaks in this life. True if that is a new one: whatever it had, it must be sent again.
-    fn meet(&mut self, peer: usize, boot: u64) -> bool {
-        let restarted = self.links[peer].meet(boot);
-        self.push_wanted |= restarted;
-        restarted
+    /// The peer speaks in this life. If that is a new one, whatever it had must be sent again.
+    fn meet(&mut self, peer: usize, boot: u64) {
+        let head = self.log.head();
+        self.push_wanted |= self.links[peer].meet(boot, head);
     }
 
     /// Joins what a peer sent, and passes on no more than what was news.

@@ -2,6 +2,7 @@
 
 mod broadcast;
 mod counter;
+mod remedies;
 mod sets;
 mod storm;
 mod wire;
