@@ -81,3 +81,52 @@ impl<S: Lattice> DeltaLog<S> {
         Some(join)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use quipu_crdt::GSet;
+
+    use super::*;
+
+    fn set(elements: &[i32]) -> GSet<i32> {
+        elements.iter().copied().collect()
+    }
+
+    const PEER: Option<Source> = Some(Source { peer: 1, boot: 7 });
+    const ITS_NEXT_LIFE: Option<Source> = Some(Source { peer: 1, boot: 8 });
+
+    #[test]
+    fn changes_between_two_pushes_share_an_entry_per_source() {
+        let mut log = DeltaLog::new(10);
+        for change in 0..100 {
+            log.append(if change % 2 == 0 { None } else { PEER }, &set(&[change]));
+        }
+        assert_eq!(log.seal(), 2);
+        log.append(None, &set(&[100]));
+        assert_eq!(log.head(), 3, "what is sealed does not change any more");
+        assert_eq!(log.since(2, None), Some(set(&[100])));
+    }
+
+    #[test]
+    fn a_peer_is_spared_what_it_sent_in_this_life_and_in_no_other() {
+        let mut log = DeltaLog::new(10);
+        log.append(None, &set(&[1]));
+        log.append(PEER, &set(&[2]));
+        assert_eq!(log.since(0, PEER), Some(set(&[1])));
+        assert_eq!(log.since(0, ITS_NEXT_LIFE), Some(set(&[1, 2])));
+        assert_eq!(log.since(0, None), Some(set(&[1, 2])), "own changes are nobody's");
+    }
+
+    #[test]
+    fn a_log_that_no_longer_reaches_back_says_so() {
+        let mut log = DeltaLog::new(2);
+        for change in 0..4 {
+            log.append(None, &set(&[change]));
+            log.seal();
+        }
+        assert_eq!(log.head(), 4);
+        assert_eq!(log.since(1, None), None);
+        assert_eq!(log.since(2, None), Some(set(&[2, 3])));
+        assert_eq!(log.since(4, None), Some(set(&[])));
+    }
+}

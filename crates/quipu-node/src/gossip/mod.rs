@@ -175,10 +175,8 @@ impl<S: Replicated> Gossip<S> {
                 changed
             }
             PeerMessage::GossipReceipt { boot, receipt } => {
-                // A receipt from a new life tells nothing about it but that it is new.
-                if !self.meet(peer, boot) {
-                    self.on_receipt(cx, peer, receipt);
-                }
+                self.meet(peer, boot);
+                self.on_receipt(cx, peer, receipt);
                 false
             }
             PeerMessage::GossipDigest { boot, upto, fingerprint } => {
@@ -230,11 +228,10 @@ impl<S: Replicated> Gossip<S> {
         self.push_wanted = true;
     }
 
-    /// The peer speaks in this life. True if that is a new one: whatever it had, it must be sent again.
-    fn meet(&mut self, peer: usize, boot: u64) -> bool {
-        let restarted = self.links[peer].meet(boot);
-        self.push_wanted |= restarted;
-        restarted
+    /// The peer speaks in this life. If that is a new one, whatever it had must be sent again.
+    fn meet(&mut self, peer: usize, boot: u64) {
+        let head = self.log.head();
+        self.push_wanted |= self.links[peer].meet(boot, head);
     }
 
     /// Joins what a peer sent, and passes on no more than what was news.
@@ -306,28 +303,34 @@ impl<S: Replicated> Gossip<S> {
     /// Sends all neighbours what they have not been sent. Those that do not answer wait for their retry.
     fn push_all(&mut self, cx: &mut Cx<'_>) {
         self.push_wanted = false;
-        self.push_from = cx.now() + self.settings.flush;
+        let mut pushed = false;
         for index in 0..self.neighbours.len() {
             let peer = self.neighbours[index];
             if self.links[peer].failures == 0 {
-                self.push(cx, peer);
+                pushed |= self.push(cx, peer);
             }
+        }
+        // What came from the only one who could be told fills no span.
+        if pushed {
+            self.push_from = cx.now() + self.settings.flush;
         }
     }
 
-    fn push(&mut self, cx: &mut Cx<'_>, peer: usize) {
+    /// Sends a neighbour what it has not been sent. False if there was nothing to send.
+    fn push(&mut self, cx: &mut Cx<'_>, peer: usize) -> bool {
         let head = self.log.seal();
         if self.links[peer].sent >= head {
-            return;
+            return false;
         }
         let (base, delta) = self.lacking(peer, self.links[peer].sent);
         if delta.is_bottom() {
             // All of it came from this very peer.
             self.links[peer].has(base, head);
             self.links[peer].sent = head;
-            return;
+            return false;
         }
         self.send_delta(cx, peer, base, delta, false);
+        true
     }
 
     /// Tries again where nothing was acknowledged, sends receipts that found nothing to ride on, and looks up when the

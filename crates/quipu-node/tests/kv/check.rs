@@ -37,7 +37,9 @@ impl Run {
         for (later, _, seen) in &reads {
             let before = by_end.iter().take_while(|(_, ended, _)| *ended < later.invoked);
             let same = before.filter(|(earlier, _, _)| !per_node || earlier.node == later.node);
-            if let Some((earlier, _, higher)) = same.max_by_key(|(_, _, value)| *value).filter(|top| top.2 > *seen) {
+            if let Some((earlier, _, higher)) =
+                same.max_by_key(|(_, _, value)| *value).filter(|top| top.2 > *seen)
+            {
                 let (from, to) = (earlier.node, later.node);
                 found.push(format!("at {} n{to} read {seen} after n{from} had read {higher}", later.invoked));
             }

@@ -3,7 +3,9 @@ use crate::world::Plan;
 use quipu_node::nodes::*;
 #[test]
 fn probe() {
-    for kind in [NodeKind::Lossy, NodeKind::Cas, NodeKind::Keys, NodeKind::Locked, NodeKind::Slots, NodeKind::Chain] {
+    for kind in
+        [NodeKind::Lossy, NodeKind::Cas, NodeKind::Keys, NodeKind::Locked, NodeKind::Slots, NodeKind::Chain]
+    {
         for character in [Character::Linearizable, Character::Maelstrom, Character::Adversary] {
             let mut plan = Plan::stock(kind);
             plan.character = character;
@@ -18,7 +20,9 @@ fn probe() {
                 errors += run.errors();
                 un += run.unanswered();
             }
-            println!("{kind} {character:?}: bad finals {bad}, oob {oob}, back {back} of {n}; messages {messages:.2} errors {errors} unanswered {un}");
+            println!(
+                "{kind} {character:?}: bad finals {bad}, oob {oob}, back {back} of {n}; messages {messages:.2} errors {errors} unanswered {un}"
+            );
         }
     }
 }

@@ -179,7 +179,9 @@ impl World {
     fn handle(&mut self, happening: Happening) {
         match happening {
             Happening::Invoke { node, last } => self.invoke(node, last),
-            Happening::ToNode { node, boot, event } if self.places[node].boot == boot => self.deliver(node, event),
+            Happening::ToNode { node, boot, event } if self.places[node].boot == boot => {
+                self.deliver(node, event)
+            }
             Happening::ToNode { .. } => {}
             Happening::ToStore { node, boot, question, service, request } => {
                 let caller = self.places[node].name.clone();
@@ -236,7 +238,13 @@ impl World {
             Request::Add(lowest + i64::try_from(self.clients.below(span)).unwrap())
         };
         let number = self.run.operations.len();
-        self.run.operations.push(Operation { node, request: request.clone(), invoked: self.now, ended: None, last });
+        self.run.operations.push(Operation {
+            node,
+            request: request.clone(),
+            invoked: self.now,
+            ended: None,
+            last,
+        });
         if self.places[node].seat.is_some() {
             let msg_id = i64::try_from(number).unwrap();
             let from = ReplyTo { client: "c1".into(), msg_id, deadline: self.now + REPLY_WITHIN };
@@ -282,7 +290,13 @@ impl World {
             Effect::Ask { question, service, request, timeout } => {
                 self.places[node].open.insert(question, self.now + timeout);
                 self.schedule(timeout, Happening::Expire { node, boot });
-                self.carry(node, |_| Happening::ToStore { node, boot, question, service, request: request.clone() });
+                self.carry(node, |_| Happening::ToStore {
+                    node,
+                    boot,
+                    question,
+                    service,
+                    request: request.clone(),
+                });
             }
             Effect::SetTimer { after, timer } => {
                 let timer: Timer = timer;

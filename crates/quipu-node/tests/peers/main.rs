@@ -2,5 +2,8 @@
 
 mod broadcast;
 mod counter;
+mod remedies;
 mod sets;
+mod storm;
+mod wire;
 mod world;

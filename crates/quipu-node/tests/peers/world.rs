@@ -208,7 +208,7 @@ impl World {
             }
             Effect::Send { to, message } => {
                 let to = self.nodes.iter().position(|name| *name == to).expect("a node");
-                self.transmit(node, to, message);
+                self.transmit(node, to, &message);
             }
             Effect::Reply { to, reply } => {
                 let twice = self.replies.insert(to.msg_id, (self.now, reply));
@@ -227,7 +227,7 @@ impl World {
         self.carry_out(node, held.collect());
     }
 
-    fn transmit(&mut self, from: usize, to: usize, message: PeerMessage) {
+    fn transmit(&mut self, from: usize, to: usize, message: &PeerMessage) {
         self.sent += 1;
         self.trace.push((self.now, from, to, message.clone()));
         let copies = if self.rng.chance(self.network.duplicate) { 2 } else { 1 };
