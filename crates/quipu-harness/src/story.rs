@@ -40,11 +40,21 @@ fn sentence(event: &TraceEvent) -> Option<String> {
     let TraceEvent { from, to, label, .. } = event;
     match (&event.kind, from, to) {
         (TraceKind::Sent, Endpoint::Client(_), _) => Some(format!("{from} asks {to}: {label}")),
-        (TraceKind::Received, Endpoint::Node(_), Endpoint::Client(_)) => Some(format!("{from} has answered {to}: {label}")),
-        (TraceKind::Received, Endpoint::Node(_), Endpoint::Service(_)) => Some(format!("{from} asks {to}: {label}")),
-        (TraceKind::Received, Endpoint::Node(_), Endpoint::Node(_)) => Some(format!("{from} tells {to}: {label}")),
-        (TraceKind::Lost(cause), _, _) => Some(format!("a message from {from} to {to} is lost ({}): {label}", why(*cause))),
-        (TraceKind::Duplicated, _, _) => Some(format!("a message from {from} to {to} is on its way twice: {label}")),
+        (TraceKind::Received, Endpoint::Node(_), Endpoint::Client(_)) => {
+            Some(format!("{from} has answered {to}: {label}"))
+        }
+        (TraceKind::Received, Endpoint::Node(_), Endpoint::Service(_)) => {
+            Some(format!("{from} asks {to}: {label}"))
+        }
+        (TraceKind::Received, Endpoint::Node(_), Endpoint::Node(_)) => {
+            Some(format!("{from} tells {to}: {label}"))
+        }
+        (TraceKind::Lost(cause), _, _) => {
+            Some(format!("a message from {from} to {to} is lost ({}): {label}", why(*cause)))
+        }
+        (TraceKind::Duplicated, _, _) => {
+            Some(format!("a message from {from} to {to} is on its way twice: {label}"))
+        }
         (TraceKind::Crashed, _, _) => Some(format!("{from} crashes")),
         (TraceKind::Restarted, _, _) => Some(format!("{from} starts again")),
         (TraceKind::Paused, _, _) => Some(format!("{from} stops")),
@@ -57,7 +67,8 @@ const fn why(cause: LossCause) -> &'static str {
     match cause {
         LossCause::Partition => "partition",
         LossCause::Loss => "loss",
-        LossCause::Down => "nobody is there",
+        LossCause::Down => "the node is down",
+        LossCause::NoSuchNode => "there is nobody of that name",
     }
 }
 
@@ -116,10 +127,16 @@ fn numbered(told: &[(Time, String)]) -> Vec<String> {
 
 /// How the story ends.
 fn verdict(run: &Run, checked: &Checked) -> Vec<String> {
-    let mut lines: Vec<String> =
-        checked.findings.iter().filter_map(|finding| finding.sentence.clone()).map(|text| format!("So: {text}.")).collect();
+    let mut lines: Vec<String> = checked
+        .findings
+        .iter()
+        .filter_map(|finding| finding.sentence.clone())
+        .map(|text| format!("So: {text}."))
+        .collect();
     for check in checked.reads.iter().filter(|check| check.violations > 0) {
-        lines.extend(check.examples.iter().take(1).map(|example| format!("So ({}): {}.", check.name, example.text)));
+        lines.extend(
+            check.examples.iter().take(1).map(|example| format!("So ({}): {}.", check.name, example.text)),
+        );
     }
     if lines.is_empty() {
         let count = run.history.iter().filter(|op| Operation::is_ok(op)).count();
