@@ -38,6 +38,7 @@ pub mod mistake;
 pub mod nemesis;
 pub mod operation;
 pub mod options;
+pub mod page;
 pub mod results;
 mod run;
 pub mod runner;
