@@ -279,6 +279,30 @@ main(handle)"#,
 }
 
 #[test]
+fn replies_that_come_together_are_handed_out_without_waiting_for_anything_else() {
+    let folder = Folder::new();
+    let mut world = folder.start(
+        r#"
+held = []
+def handle(message):
+    held.append(message)
+    if len(held) == 5:
+        answers = [{"src": me, "dest": held_one["src"], "body": {"type": "add_ok", "in_reply_to": 1}}
+                   for held_one in held]
+        say("\n".join(json.dumps(answer) for answer in answers))
+main(handle)"#,
+        1,
+    );
+    for client in 10..15 {
+        world.request(client, 0, 1, &Request::Add(1), ReplyShape::Add);
+    }
+    let began = world.now();
+    let clients: Vec<u32> = (0..5).map(|_| next(&mut world).client).collect();
+    assert_eq!(clients, [10, 11, 12, 13, 14]);
+    assert!(world.now().since(began) < Duration::from_secs(10), "waited for the deadline");
+}
+
+#[test]
 fn a_node_that_does_not_answer_init_ends_the_set_up_with_what_it_said() {
     let folder = Folder::new();
     let mut config = folder.config(

@@ -326,11 +326,12 @@ impl World for ProcessWorld {
 
     fn run_until(&mut self, until: Time) -> Option<Arrival> {
         loop {
-            self.turn(until);
+            // What came together with an earlier reply first: there may be nothing else to wake up for.
             if let Some(arrival) = self.arrivals.pop_front() {
                 return Some(arrival);
             }
-            if self.clock.now() >= until {
+            self.turn(until);
+            if self.arrivals.is_empty() && self.clock.now() >= until {
                 return None;
             }
         }
