@@ -1,11 +1,14 @@
 //! The key-value port: what can be asked of a service, what can come back, and the typed client.
 
 use std::fmt;
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
+use crate::message::{ErrorKind, Reply};
 use crate::talk::Line;
+use crate::time::Time;
 use crate::value::Value;
 
 /// The services that Maelstrom offers, by what they promise.
@@ -128,6 +131,15 @@ impl fmt::Display for KvError {
 
 impl std::error::Error for KvError {}
 
+impl From<KvError> for Reply {
+    /// The answer to a client whose request came down to one operation that ended so: definite if the operation
+    /// definitely did not happen. Texts are for people.
+    fn from(error: KvError) -> Self {
+        let kind = if error.is_definite() { ErrorKind::TemporarilyUnavailable } else { ErrorKind::Crash };
+        Self::error(kind, error.to_string())
+    }
+}
+
 impl fmt::Display for KvRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -179,25 +191,103 @@ pub trait Kv: Sync {
             })
         }
     }
+
+    /// As [`Kv::read_int`], and `default` if there is no such key.
+    fn read_int_or(&self, key: &str, default: i64) -> impl Future<Output = Result<i64, KvError>> + Send {
+        async move {
+            match self.read_int(key).await {
+                Err(KvError::KeyDoesNotExist) => Ok(default),
+                other => other,
+            }
+        }
+    }
 }
 
-/// The typed client of one service: asks on a [`Line`], waits at most `timeout` for each answer.
+/// A source of numbers that only go up, each given out once: the port behind which lin-tso stands.
+pub trait Oracle: Sync {
+    /// The next number: greater than every one that was given out before this question was asked.
+    fn timestamp(&self) -> impl Future<Output = Result<u64, KvError>> + Send;
+}
+
+/// Time and chance for the loops that must wait: what a [`Line`] gives them inside a node.
+pub trait Clock: Sync {
+    /// The present moment.
+    fn now(&self) -> Time;
+
+    /// Waits for a span.
+    fn pause(&self, span: Duration) -> impl Future<Output = ()> + Send;
+
+    /// A random number below `bound`.
+    fn random_below(&self, bound: u64) -> u64;
+}
+
+impl Clock for Line {
+    fn now(&self) -> Time {
+        Self::now(self)
+    }
+
+    fn pause(&self, span: Duration) -> impl Future<Output = ()> + Send {
+        Self::pause(self, span)
+    }
+
+    fn random_below(&self, bound: u64) -> u64 {
+        Self::random_below(self, bound)
+    }
+}
+
+/// Runs futures side by side and returns what each came to, in their order: for questions asked in parallel.
+pub async fn all<F: Future>(futures: impl IntoIterator<Item = F>) -> Vec<F::Output> {
+    let mut running: Vec<_> = futures.into_iter().map(|future| (Box::pin(future), None)).collect();
+    poll_fn(|context| {
+        let mut pending = false;
+        for (future, output) in &mut running {
+            if output.is_none() {
+                match future.as_mut().poll(context) {
+                    Poll::Ready(ready) => *output = Some(ready),
+                    Poll::Pending => pending = true,
+                }
+            }
+        }
+        if pending { Poll::Pending } else { Poll::Ready(()) }
+    })
+    .await;
+    running.into_iter().filter_map(|(_, output)| output).collect()
+}
+
+/// The typed client of one service: asks on a [`Line`], waits at most `timeout` for each answer, and with
+/// [`KvClient::until`] stops asking at a deadline.
 #[derive(Clone, Debug)]
 pub struct KvClient {
     line: Line,
     service: Service,
     timeout: Duration,
+    deadline: Option<Time>,
+    grace: Duration,
 }
 
 impl KvClient {
     /// A client of `service` that waits at most `timeout` for each answer.
     pub const fn new(line: Line, service: Service, timeout: Duration) -> Self {
-        Self { line, service, timeout }
+        Self { line, service, timeout, deadline: None, grace: Duration::ZERO }
     }
 
     /// A client of the sequentially consistent store.
     pub const fn seq_kv(line: Line, timeout: Duration) -> Self {
         Self::new(line, Service::SeqKv, timeout)
+    }
+
+    /// The same client, bounded: it waits for no answer beyond `deadline`, and from then on it asks nothing more but
+    /// fails at once with [`KvError::Refused`]. Every loop that ends at a refusal so ends by the deadline.
+    pub const fn until(mut self, deadline: Time) -> Self {
+        self.deadline = Some(deadline);
+        self
+    }
+
+    /// The same client, which still asks when its deadline is over, or nearly so, and then waits for `grace`: for what
+    /// must be sent in any case, such as the release of a lock.
+    pub const fn with_grace(mut self, grace: Duration) -> Self {
+        self.grace = grace;
+        self
     }
 
     /// The next timestamp of the oracle.
@@ -209,7 +299,18 @@ impl KvClient {
     }
 
     async fn ask(&self, request: KvRequest) -> Result<Answer, KvError> {
-        self.line.ask(self.service, request, self.timeout).await
+        let left = self.deadline.map_or(self.timeout, |deadline| deadline.since(self.line.now()));
+        let patience = left.max(self.grace).min(self.timeout);
+        if patience.is_zero() {
+            return Err(KvError::Refused("no time was left to ask".into()));
+        }
+        self.line.ask(self.service, request, patience).await
+    }
+}
+
+impl Oracle for KvClient {
+    fn timestamp(&self) -> impl Future<Output = Result<u64, KvError>> + Send {
+        Self::timestamp(self)
     }
 }
 

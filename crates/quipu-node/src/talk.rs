@@ -138,7 +138,10 @@ impl<T> Default for Talks<T> {
 
 impl<T> fmt::Debug for Talks<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Talks").field("open", &self.open.len()).field("asked", &self.asked).finish_non_exhaustive()
+        f.debug_struct("Talks")
+            .field("open", &self.open.len())
+            .field("asked", &self.asked)
+            .finish_non_exhaustive()
     }
 }
 

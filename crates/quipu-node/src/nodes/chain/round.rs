@@ -1,0 +1,144 @@
+//! One round: the loop that swaps until a link of this node stands in the chain.
+
+use std::sync::Arc;
+
+use super::link::Link;
+use crate::nodes::batch::Batch;
+use crate::nodes::failure::Failure;
+use crate::nodes::settings::Remedy;
+use crate::{Kv, KvError, NodeId, Value};
+
+const KEY: &str = "chain";
+
+/// After so many refusals in a row a round makes sure to see the newest state before it swaps again.
+const REFUSALS_BEFORE_BARRIER: u32 = 2;
+
+/// What a node remembers between its rounds.
+#[derive(Debug)]
+pub(super) struct Member {
+    me: Arc<str>,
+    /// Where the node writes to be carried to the newest state.
+    barrier_key: String,
+    boot: u64,
+    /// How many tags were made up since the start.
+    tags: u64,
+    /// The number of the last round; none before the node has joined.
+    round: Option<u64>,
+    /// The last value seen (inner none: there was no such key), or that nothing is known.
+    #[expect(clippy::option_option, reason = "nothing known, known to be absent, or known")]
+    seen: Option<Option<Link>>,
+    without: Option<Remedy>,
+}
+
+/// One round under way.
+pub(super) struct Round<'a, K> {
+    pub(super) kv: &'a K,
+    pub(super) member: &'a mut Member,
+    pub(super) batch: &'a mut Batch,
+    pub(super) attempts: u32,
+}
+
+impl Member {
+    pub(super) fn new(me: &NodeId, boot: u64, without: Option<Remedy>) -> Self {
+        let round = if without == Some(Remedy::Joining) { Some(0) } else { None };
+        let barrier_key = format!("{KEY}-{me}");
+        Self { me: me.to_text(), barrier_key, boot, tags: 0, round, seen: None, without }
+    }
+
+    fn fresh_tag(&mut self) -> Value {
+        self.tags += 1;
+        Value::text(format!("{}-{:x}-{}", self.me, self.boot, self.tags))
+    }
+}
+
+impl<K: Kv> Round<'_, K> {
+    /// Joins the chain if that has not been done, then carries the batch out; returns the sum.
+    pub(super) async fn run(mut self) -> Result<i64, Failure> {
+        let last = match self.member.round {
+            Some(last) => last,
+            None => self.extend(None).await.map_err(Failure::of_read)?.last(&self.member.me),
+        };
+        self.member.round = Some(last);
+        if self.batch.is_empty() {
+            return Ok(0);
+        }
+        self.member.round = Some(last + 1);
+        Ok(self.extend(Some(last + 1)).await?.sum())
+    }
+
+    /// Swaps until a link with the batch in it, as this `round` of the node, stands in the chain; without a round, a
+    /// link that adds nothing. Returns that link, or a later one.
+    async fn extend(&mut self, round: Option<u64>) -> Result<Link, Failure> {
+        // True once a swap was sent whose outcome is not known.
+        let mut unsettled = false;
+        let mut refusals = 0;
+        let mut last_error = KvError::Refused("no attempt was allowed".into());
+        for _ in 0..self.attempts {
+            let base = match self.member.seen.take() {
+                Some(base) => base,
+                None => self.learn(refusals).await.map_err(|error| Failure::after(error, unsettled))?,
+            };
+            if let Some(done) = base.as_ref().filter(|base| self.is_done(base, round)) {
+                self.member.seen = Some(base.clone());
+                return Ok(done.clone());
+            }
+            let next = self.link_after(base.as_ref(), round, unsettled);
+            match self.swap(base, &next).await {
+                Ok(()) => {
+                    self.member.seen = Some(Some(next.clone()));
+                    return Ok(next);
+                }
+                Err(error @ KvError::Refused(_)) => return Err(Failure::after(error, unsettled)),
+                Err(error) => {
+                    unsettled |= !error.is_definite();
+                    refusals += u32::from(error.is_definite());
+                    last_error = error;
+                }
+            }
+        }
+        Err(Failure::after(last_error, unsettled))
+    }
+
+    /// True if the chain up to `base` has the round in it: it was carried out although no answer said so.
+    fn is_done(&self, base: &Link, round: Option<u64>) -> bool {
+        let settles = self.member.without != Some(Remedy::Settling);
+        settles && round.is_some_and(|round| base.last(&self.member.me) >= round)
+    }
+
+    fn link_after(&mut self, base: Option<&Link>, round: Option<u64>, unsettled: bool) -> Link {
+        let sum = base.map_or(0, Link::sum);
+        if self.member.without == Some(Remedy::Tags) {
+            let round = round.filter(|_| !self.batch.adds.is_empty());
+            let sum = if round.is_some() { self.batch.apply(sum, unsettled) } else { sum };
+            return Link::after(base, sum, &self.member.me, round, Value::Null);
+        }
+        let sum = if round.is_some() { self.batch.apply(sum, unsettled) } else { sum };
+        let tag = self.member.fresh_tag();
+        Link::after(base, sum, &self.member.me, round, tag)
+    }
+
+    async fn swap(&self, base: Option<Link>, next: &Link) -> Result<(), KvError> {
+        let create = base.is_none();
+        let from = base.map_or(Value::Null, |base| base.value().clone());
+        self.kv.compare_and_swap(KEY, from, next.value().clone(), create).await
+    }
+
+    /// Reads a value at least as new as the last one seen here, as far as the store has it so.
+    async fn learn(&mut self, refusals: u32) -> Result<Option<Link>, KvError> {
+        let mut last = KvError::Refused("no attempt was allowed".into());
+        for _ in 0..self.attempts {
+            if refusals >= REFUSALS_BEFORE_BARRIER {
+                let tag = self.member.fresh_tag();
+                // If this fails, the read is perhaps stale and the swap refused: no harm.
+                let _ = self.kv.write(&self.member.barrier_key, tag).await;
+            }
+            match self.kv.read(KEY).await {
+                Ok(value) => return Link::parse(value).map(Some),
+                Err(KvError::KeyDoesNotExist) => return Ok(None),
+                Err(error @ KvError::Unknown(_)) => last = error,
+                Err(error) => return Err(error),
+            }
+        }
+        Err(last)
+    }
+}
