@@ -71,7 +71,9 @@ pub const fn world_seed(seed: u64) -> u64 {
 impl Judged {
     /// What matters of a run for an exploration.
     pub fn of(run: &Run, checked: Checked) -> Self {
-        let count = |key: &str| checked.workload().details.get(key).and_then(|list| list.as_array()).map_or(0, Vec::len);
+        let count = |key: &str| {
+            checked.workload().details.get(key).and_then(|list| list.as_array()).map_or(0, Vec::len)
+        };
         let final_reads = (count("final-reads") as u64, count("errors") as u64);
         Self {
             operations: run.history.len() as u64,

@@ -39,7 +39,8 @@ pub struct TimedFault {
 }
 
 /// The faults of a run, in order of time. Each kind alternates between start and stop by itself: the first start at
-/// once, each next step evenly 0 to 2 intervals later, as Jepsen's nemesis packages do.
+/// once, each next step evenly 0 to 2 intervals later, as Jepsen's nemesis packages do; but nodes that are all down
+/// or stopped come back sooner.
 pub fn schedule(options: &Options, rng: &mut Rng) -> Vec<TimedFault> {
     let mut faults = Vec::new();
     for kind in &options.nemesis {
@@ -47,13 +48,29 @@ pub fn schedule(options: &Options, rng: &mut Rng) -> Vec<TimedFault> {
         let mut started = false;
         while at < options.load_span() {
             let fault = if started { kind.stop(options) } else { kind.start(options, rng) };
-            faults.push(TimedFault { at, fault });
             started = !started;
-            at += rng.uniform(Duration::from_secs_f64(options.nemesis_interval));
+            let interval = Duration::from_secs_f64(options.nemesis_interval);
+            let step = rng.uniform(if stops_everything(&fault, options) {
+                interval / OUTAGE_SHARE
+            } else {
+                interval
+            });
+            faults.push(TimedFault { at, fault });
+            at += step;
         }
     }
     faults.sort_by_key(|timed| timed.at);
     faults
+}
+
+/// While no node runs, nothing is tested: such an outage lasts that many times shorter than other faults.
+const OUTAGE_SHARE: u32 = 10;
+
+fn stops_everything(fault: &Fault, options: &Options) -> bool {
+    match fault {
+        Fault::Kill(nodes) | Fault::Pause(nodes) => nodes.len() == usize::from(options.node_count),
+        _ => false,
+    }
 }
 
 /// What ends every fault that may still be on when the load is over.

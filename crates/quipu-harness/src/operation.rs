@@ -148,7 +148,9 @@ impl Returned {
         match self {
             Self::Nothing => serde_json::Value::Null,
             // JSON numbers of serde_json are 64 bits; a wider counter is written as text rather than rounded.
-            Self::Counter(value) => i64::try_from(*value).map_or_else(|_| json!(value.to_string()), |int| json!(int)),
+            Self::Counter(value) => {
+                i64::try_from(*value).map_or_else(|_| json!(value.to_string()), |int| json!(int))
+            }
             Self::Elements(elements) => json!(elements),
             Self::Value(value) => json!(value),
         }
@@ -221,7 +223,11 @@ pub fn events(history: &[Operation]) -> Vec<HistoryEvent> {
     events.sort_by_key(|event| {
         let instant = history[event.operation].invoked == history[event.operation].completed;
         // An operation that takes no time at all still begins before it ends.
-        (event.at, if instant { 1 + u8::from(event.is_completion) } else { 2 * u8::from(!event.is_completion) }, event.operation)
+        (
+            event.at,
+            if instant { 1 + u8::from(event.is_completion) } else { 2 * u8::from(!event.is_completion) },
+            event.operation,
+        )
     });
     events
 }

@@ -8,7 +8,7 @@ use crate::operation::{Operation, Outcome};
 use crate::options::Options;
 use crate::runner::Run;
 use crate::statistics::quantile;
-use quipu_sim::Counts;
+use quipu_sim::MessageCounts;
 
 /// Everything that a run showed, as JSON. In virtual time it is a function of options, node and seed: no wall-clock
 /// value is in it.
@@ -36,7 +36,7 @@ pub fn to_json(options: &Options, node: &str, run: &Run, checked: &Checked) -> J
 
 fn network(run: &Run) -> Json {
     let operations = run.history.len();
-    let counts = |counts: Counts| {
+    let counts = |counts: MessageCounts| {
         json!({
             "send-count": counts.send_count,
             "recv-count": counts.recv_count,

@@ -1,134 +1,20 @@
 //! Runs a test: clients with their timeouts, faults, recovery, quiet, final reads. The same code for every world.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::fmt;
 use std::time::Duration;
 
 use quipu_maelstrom::ReplyShape;
 use quipu_node::{Rng, Time};
-use quipu_sim::{NetworkStats, TraceEvent};
-use serde::{Deserialize, Serialize};
 
-use crate::mistake::Mistake;
 use crate::nemesis::{self, TimedFault};
 use crate::operation::{Action, Operation, Outcome};
 use crate::options::Options;
+pub use crate::run::{Phase, Plan, Progress, Run, Script, ScriptedOperation, SetupError};
 use crate::workload::Generator;
 use crate::world::{Arrival, World};
 
 /// How long a client waits for an answer, as Maelstrom's do.
 pub const CLIENT_TIMEOUT: Duration = Duration::from_secs(5);
-
-/// What happens in a run: drawn as it goes, or written down.
-#[derive(Clone, Debug)]
-pub enum Plan {
-    /// Operations are drawn from the options' seed and given to random free workers.
-    Random,
-    /// Exactly these operations and faults.
-    Script(Script),
-}
-
-/// A run written down: operations, faults and final reads.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Script {
-    /// The operations in order of time.
-    pub operations: Vec<ScriptedOperation>,
-    /// The faults in order of time.
-    pub faults: Vec<TimedFault>,
-    /// The workers that read once more at the end.
-    pub final_reads: Vec<u32>,
-}
-
-/// One operation of a script.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct ScriptedOperation {
-    /// Span since the load began; later if the worker is busy then.
-    pub at: Duration,
-    /// Who does it.
-    pub worker: u32,
-    /// What.
-    pub action: Action,
-}
-
-/// All that a run left behind.
-#[derive(Clone, Debug)]
-pub struct Run {
-    /// Every operation, in the order of invocation.
-    pub history: Vec<Operation>,
-    /// Every fault and when it really happened.
-    pub faults: Vec<(Time, quipu_sim::Fault)>,
-    /// When the load began.
-    pub began: Time,
-    /// When the load ended and recovery began.
-    pub healed: Time,
-    /// When the last operation ended.
-    pub ended: Time,
-    /// Message counts.
-    pub network: NetworkStats,
-    /// Messages, if recorded.
-    pub trace: Vec<TraceEvent>,
-    /// What nodes did wrong.
-    pub mistakes: Vec<Mistake>,
-}
-
-impl Run {
-    /// The run as a script that does the same again.
-    pub fn script(&self) -> Script {
-        let operations = self.history.iter().filter(|op| !op.is_final).map(|op| ScriptedOperation {
-            at: op.invoked.since(self.began),
-            worker: op.worker,
-            action: op.action.clone(),
-        });
-        let faults = self.faults.iter().filter(|(at, _)| *at < self.healed);
-        Script {
-            operations: operations.collect(),
-            faults: faults.map(|(at, fault)| TimedFault { at: at.since(self.began), fault: fault.clone() }).collect(),
-            final_reads: self.history.iter().filter(|op| op.is_final).map(|op| op.worker).collect(),
-        }
-    }
-}
-
-/// A run that could not begin: a node did not answer the set-up request.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SetupError(pub String);
-
-impl fmt::Display for SetupError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for SetupError {}
-
-/// Where a run stands, for whoever watches.
-#[derive(Clone, Copy, Debug)]
-pub struct Progress<'a> {
-    /// Span since the load began.
-    pub elapsed: Duration,
-    /// What is going on.
-    pub phase: Phase,
-    /// Operations that ended well.
-    pub ok: u64,
-    /// Operations that ended otherwise.
-    pub not_ok: u64,
-    /// Operations in flight.
-    pub in_flight: usize,
-    /// Faults on now, in words.
-    pub active_faults: &'a [String],
-}
-
-/// The parts of a run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Phase {
-    /// Clients work, faults happen.
-    Load,
-    /// The last operations end, faults are healed.
-    Recovery,
-    /// Nothing happens, so that replicas can converge.
-    Quiet,
-    /// Every worker reads once.
-    FinalReads,
-}
 
 /// Runs a test in `world`, and tells `watch` about it now and then.
 pub fn run(
@@ -254,7 +140,9 @@ impl<'a> Runner<'a> {
                     Ok(quipu_node::Reply::TopologyOk) => {
                         waiting.remove(&arrival.node);
                     }
-                    Ok(other) => return Err(SetupError(format!("n{} answered topology with {other}", arrival.node))),
+                    Ok(other) => {
+                        return Err(SetupError(format!("n{} answered topology with {other}", arrival.node)));
+                    }
                     Err(problem) => return Err(SetupError(format!("n{}: {problem}", arrival.node))),
                 }
             }
@@ -348,7 +236,7 @@ impl<'a> Runner<'a> {
         let until = moments.into_iter().flatten().chain(give_up).min();
         let Some(until) = until else { return };
         if let Some(arrival) = self.world.run_until(until) {
-            self.receive(arrival);
+            self.receive(&arrival);
         }
         self.tell();
     }
@@ -371,7 +259,9 @@ impl<'a> Runner<'a> {
             self.invoke(worker, action, false);
         }
         match &self.feed {
-            Feed::Random { .. } => (self.options.rate > 0.0 && !self.free.is_empty()).then_some(self.next_due),
+            Feed::Random { .. } => {
+                (self.options.rate > 0.0 && !self.free.is_empty()).then_some(self.next_due)
+            }
             Feed::Script(rest) => rest
                 .front()
                 .filter(|next| self.workers[next.worker as usize].open.is_none())
@@ -423,7 +313,7 @@ impl<'a> Runner<'a> {
         });
     }
 
-    fn receive(&mut self, arrival: Arrival) {
+    fn receive(&mut self, arrival: &Arrival) {
         // A client that was closed, or a request it gave up on: too late to matter.
         let Some(&worker) = self.worker_of_client.get(&arrival.client) else { return };
         let state = &self.workers[worker as usize];
@@ -437,7 +327,8 @@ impl<'a> Runner<'a> {
     }
 
     fn give_up_due(&mut self, now: Time) {
-        while let Some(&(deadline, worker)) = self.deadlines.first().filter(|(deadline, _)| *deadline <= now) {
+        while let Some(&(deadline, worker)) = self.deadlines.first().filter(|(deadline, _)| *deadline <= now)
+        {
             self.deadlines.remove(&(deadline, worker));
             if let Some((index, _)) = self.workers[worker as usize].open {
                 let action = &self.history[index].action;

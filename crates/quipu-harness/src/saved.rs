@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::fault_nodes::nodes_of;
 use crate::options::Options;
 use crate::runner::{Plan, Script};
 
@@ -57,7 +58,10 @@ impl SavedRun {
         let text = std::fs::read_to_string(&path).map_err(|error| fail(error.to_string()))?;
         let saved: Self = serde_json::from_str(&text).map_err(|error| fail(error.to_string()))?;
         if saved.version != VERSION {
-            return Err(fail(format!("its format is version {}, this program reads {VERSION}", saved.version)));
+            return Err(fail(format!(
+                "its format is version {}, this program reads {VERSION}",
+                saved.version
+            )));
         }
         saved.options.validate().map_err(|error| fail(error.to_string()))?;
         saved.check_script().map_err(fail)?;
@@ -72,9 +76,11 @@ impl SavedRun {
         if let Some(worker) = workers.max().filter(|worker| *worker > last) {
             return Err(format!("its script names worker {worker}, but the last one is {last}"));
         }
-        let nodes = script.faults.iter().flat_map(|timed| timed.fault.nodes());
+        let nodes = script.faults.iter().flat_map(|timed| nodes_of(&timed.fault));
         match nodes.max().filter(|node| *node >= self.options.node_count) {
-            Some(node) => Err(format!("its script names node n{node}, but there are {}", self.options.node_count)),
+            Some(node) => {
+                Err(format!("its script names node n{node}, but there are {}", self.options.node_count))
+            }
             None => Ok(()),
         }
     }

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use crate::check::Validity;
 use crate::explore::run_virtual;
+use crate::fault_nodes::{self, nodes_of};
 use crate::operation::Action;
 use crate::options::Options;
 use crate::runner::{Plan, Script};
@@ -83,7 +84,9 @@ impl Search<'_> {
             self.runs += 1;
             let world_seed = self.best.world_seed.wrapping_add(attempt);
             let plan = Plan::Script(script.clone());
-            let Ok((_, checked)) = run_virtual(&options, &plan, world_seed, self.make, false) else { continue };
+            let Ok((_, checked)) = run_virtual(&options, &plan, world_seed, self.make, false) else {
+                continue;
+            };
             if checked.verdict == Validity::Invalid && checked.kinds.contains(&self.best.kind) {
                 self.best = Failing { options, script, world_seed, kind: self.best.kind };
                 let effort = self.effort();
@@ -129,11 +132,17 @@ impl Search<'_> {
     }
 
     fn drop_final_reads(&mut self) {
-        self.drop_from(|script| script.final_reads.len(), |script, from, to| drop(script.final_reads.drain(from..to)));
+        self.drop_from(
+            |script| script.final_reads.len(),
+            |script, from, to| drop(script.final_reads.drain(from..to)),
+        );
     }
 
     fn drop_operations(&mut self) {
-        self.drop_from(|script| script.operations.len(), |script, from, to| drop(script.operations.drain(from..to)));
+        self.drop_from(
+            |script| script.operations.len(),
+            |script, from, to| drop(script.operations.drain(from..to)),
+        );
     }
 
     /// Delta debugging: drops ever smaller pieces of a list, from its end, while the rest still fails.
@@ -153,9 +162,10 @@ impl Search<'_> {
     /// Leaves out the nodes that no operation, final read or fault names, and renumbers the rest.
     fn drop_nodes(&mut self) {
         let Failing { options, script, .. } = &self.best;
-        let workers = || script.operations.iter().map(|op| op.worker).chain(script.final_reads.iter().copied());
+        let workers =
+            || script.operations.iter().map(|op| op.worker).chain(script.final_reads.iter().copied());
         let mut used: Vec<u16> = workers().map(|worker| options.node_of(worker)).collect();
-        used.extend(script.faults.iter().flat_map(|timed| timed.fault.nodes()));
+        used.extend(script.faults.iter().flat_map(|timed| nodes_of(&timed.fault)));
         used.sort_unstable();
         used.dedup();
         let renumbered: BTreeMap<u16, u16> = used.iter().copied().zip(0..).collect();
@@ -165,13 +175,15 @@ impl Search<'_> {
         }
         // The j-th worker of a node becomes the j-th worker of the renumbered node.
         let old_count = u32::from(options.node_count);
-        let worker = |old: u32| {
-            u32::from(renumbered[&options.node_of(old)]) + old / old_count * u32::from(count)
-        };
+        let worker =
+            |old: u32| u32::from(renumbered[&options.node_of(old)]) + old / old_count * u32::from(count);
         let mut smaller = script.clone();
         smaller.operations.iter_mut().for_each(|op| op.worker = worker(op.worker));
         smaller.final_reads.iter_mut().for_each(|reader| *reader = worker(*reader));
-        smaller.faults.iter_mut().for_each(|timed| timed.fault = timed.fault.renumbered(&renumbered));
+        smaller
+            .faults
+            .iter_mut()
+            .for_each(|timed| timed.fault = fault_nodes::renumbered(&timed.fault, &renumbered));
         let concurrency = workers().map(worker).max().map_or(1, |last| last + 1).max(u32::from(count));
         let options = Options { node_count: count, concurrency, ..options.clone() };
         self.accept(options, smaller);

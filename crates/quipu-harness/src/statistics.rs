@@ -1,7 +1,11 @@
 //! Small statistics: quantiles and the interval of a measured rate.
 
 /// The value at `quantile` (0 to 1) of an ascending list; none if it is empty. Nearest rank, as Jepsen counts.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "floor of a fraction of the length")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "floor of a fraction of the length"
+)]
 pub fn quantile<T: Copy>(sorted: &[T], quantile: f64) -> Option<T> {
     let last = sorted.len().checked_sub(1)?;
     let index = (sorted.len() as f64 * quantile).floor() as usize;

@@ -5,7 +5,7 @@ use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use quipu_sim::{Endpoint, TraceEvent};
+use quipu_sim::{Endpoint, TraceEvent, TraceKind};
 
 use crate::operation::{Operation, write_history};
 
@@ -35,7 +35,9 @@ impl RunFolder {
     pub fn create(path: &Path) -> Result<Self, StoreError> {
         let folder = Self { path: path.to_path_buf() };
         let probe = path.join(".writable");
-        let tried = fs::create_dir_all(folder.node_logs()).and_then(|()| File::create(&probe)).and_then(|_| fs::remove_file(&probe));
+        let tried = fs::create_dir_all(folder.node_logs())
+            .and_then(|()| File::create(&probe))
+            .and_then(|_| fs::remove_file(&probe));
         tried.map_err(|error| StoreError { path: path.to_path_buf(), error })?;
         Ok(folder)
     }
@@ -65,8 +67,16 @@ impl RunFolder {
         for node in 0..node_count {
             let me = Endpoint::Node(node);
             self.put(&format!("node-logs/{me}.log"), |out| {
-                for event in trace.iter().filter(|event| event.concerns(me)) {
-                    writeln!(out, "{event}")?;
+                for event in trace.iter().filter(|event| event.from == me || event.to == me) {
+                    writeln!(
+                        out,
+                        "{} {:<10} {} -> {}  {}",
+                        event.at,
+                        name(&event.kind),
+                        event.from,
+                        event.to,
+                        event.label
+                    )?;
                 }
                 Ok(())
             })?;
@@ -74,7 +84,11 @@ impl RunFolder {
         Ok(())
     }
 
-    fn put(&self, name: &str, write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>) -> Result<(), StoreError> {
+    fn put(
+        &self,
+        name: &str,
+        write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>,
+    ) -> Result<(), StoreError> {
         let path = self.path.join(name);
         let attempt = || {
             let mut out = BufWriter::new(File::create(&path)?);
@@ -82,5 +96,22 @@ impl RunFolder {
             out.flush()
         };
         attempt().map_err(|error| StoreError { path: path.clone(), error })
+    }
+}
+
+/// What happened, in a word.
+const fn name(kind: &TraceKind) -> &'static str {
+    match kind {
+        TraceKind::Sent => "sent",
+        TraceKind::Received => "received",
+        TraceKind::Duplicated => "duplicated",
+        TraceKind::Lost(_) => "lost",
+        TraceKind::Unwanted => "unwanted",
+        TraceKind::Observed(_) => "observed",
+        TraceKind::Crashed => "crashed",
+        TraceKind::Restarted => "restarted",
+        TraceKind::Paused => "paused",
+        TraceKind::Resumed => "resumed",
+        TraceKind::Fault => "fault",
     }
 }

@@ -38,7 +38,9 @@ fn operations(checked: &Checked) -> String {
 fn availability(options: &Options, checked: &Checked) -> String {
     let percent = 100.0 * checked.stats.ok_fraction();
     match options.availability {
-        Some(target) => format!("available    {percent:.2} % of operations (asked for: {:.2} %)", 100.0 * target),
+        Some(target) => {
+            format!("available    {percent:.2} % of operations (asked for: {:.2} %)", 100.0 * target)
+        }
         None => format!("available    {percent:.2} % of operations"),
     }
 }
@@ -50,7 +52,13 @@ fn latencies(history: &[Operation]) -> Vec<String> {
     let line = |name: &&str| {
         let sorted = sorted_latencies(history.iter().filter(|op| op.action.name() == *name));
         let at = |share: f64| quantile(&sorted, share).map_or_else(|| "-".into(), |ms| format!("{ms:.1}"));
-        format!("latency      {name}: p50 {}, p95 {}, p99 {}, max {} ms", at(0.5), at(0.95), at(0.99), at(1.0))
+        format!(
+            "latency      {name}: p50 {}, p95 {}, p99 {}, max {} ms",
+            at(0.5),
+            at(0.95),
+            at(0.99),
+            at(1.0)
+        )
     };
     names.iter().map(line).collect()
 }
@@ -58,15 +66,29 @@ fn latencies(history: &[Operation]) -> Vec<String> {
 fn messages(run: &Run) -> String {
     let network = &run.network;
     let each = per_operation(network.servers.msg_count, run.history.len()).unwrap_or(0.0);
-    format!("messages     {each:.2} per operation between nodes and services ({} of {} in all)", network.servers.msg_count, network.all.msg_count)
+    format!(
+        "messages     {each:.2} per operation between nodes and services ({} of {} in all)",
+        network.servers.msg_count, network.all.msg_count
+    )
 }
 
 /// What Maelstrom's checks have to complain about, and the latencies of sets.
 fn findings(checked: &Checked) -> Vec<String> {
     let mut lines: Vec<_> = checked.findings.iter().filter_map(complaint).collect();
     if let Some(latencies) = checked.workload().details.get("stable-latencies") {
-        let at = |key: &str| latencies.get(key).filter(|value| !value.is_null()).map_or_else(|| "-".into(), ToString::to_string);
-        lines.push(format!("visible      everywhere after: p50 {}, p95 {}, p99 {}, max {} ms", at("0.5"), at("0.95"), at("0.99"), at("1")));
+        let at = |key: &str| {
+            latencies
+                .get(key)
+                .filter(|value| !value.is_null())
+                .map_or_else(|| "-".into(), ToString::to_string)
+        };
+        lines.push(format!(
+            "visible      everywhere after: p50 {}, p95 {}, p99 {}, max {} ms",
+            at("0.5"),
+            at("0.95"),
+            at("0.99"),
+            at("1")
+        ));
     }
     lines
 }
@@ -84,12 +106,18 @@ fn final_values(options: &Options, run: &Run, checked: &Checked) -> Vec<String> 
     let words: Vec<_> = intervals.into_iter().flatten().take(5).map(interval).collect();
     let more = intervals.map_or(0, |list| list.len().saturating_sub(words.len()));
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    let finals = run.history.iter().filter(|op| op.is_final && op.action == Action::Read).map(|op| match op.counter() {
+    let finals = run.history.iter().filter(|op| op.is_final && op.action == Action::Read).map(|op| match op
+        .counter()
+    {
         Some(value) => format!("n{} {value}", op.node),
         None => format!("n{} no answer", op.node),
     });
     let finals: Vec<_> = finals.collect();
-    let shown = if finals.len() > 10 { format!("{} ... ({} in all)", finals[..10].join(", "), finals.len()) } else { finals.join(", ") };
+    let shown = if finals.len() > 10 {
+        format!("{} ... ({} in all)", finals[..10].join(", "), finals.len())
+    } else {
+        finals.join(", ")
+    };
     vec![format!("acceptable   {}{more}", words.join(", ")), format!("final reads  {shown}")]
 }
 
@@ -107,7 +135,10 @@ fn reads(options: &Options, checked: &Checked) -> Vec<String> {
             continue;
         }
         let example = check.examples.first().map_or("", |example| &example.text);
-        lines.push(format!("every read   {}: {} of {} wrong ({counts}), e.g. {example}", check.name, check.violations, check.checked));
+        lines.push(format!(
+            "every read   {}: {} of {} wrong ({counts}), e.g. {example}",
+            check.name, check.violations, check.checked
+        ));
     }
     if lines.is_empty() && !checked.reads.is_empty() {
         let names: Vec<_> = checked.reads.iter().map(|check| check.name).collect();

@@ -52,9 +52,7 @@ impl Topology {
                 row + column == 1
             }
             // Tiers are filled from left to right, so node i's parent is (i - 1) / children.
-            Self::Tree(children) => {
-                (a > 0 && (a - 1) / children == b) || (b > 0 && (b - 1) / children == a)
-            }
+            Self::Tree(children) => (a > 0 && (a - 1) / children == b) || (b > 0 && (b - 1) / children == a),
             Self::Total => true,
         }
     }
@@ -89,7 +87,10 @@ mod tests {
 
     #[test]
     fn a_line_has_two_ends_and_a_total_topology_none() {
-        assert_eq!(Topology::Line.neighbours(3), BTreeMap::from([(0, vec![1]), (1, vec![0, 2]), (2, vec![1])]));
+        assert_eq!(
+            Topology::Line.neighbours(3),
+            BTreeMap::from([(0, vec![1]), (1, vec![0, 2]), (2, vec![1])])
+        );
         assert_eq!(Topology::Total.neighbours(3)[&1], [0, 2]);
     }
 }

@@ -151,10 +151,14 @@ impl Workload {
     /// operation happened, as in Maelstrom. Broadcast and unique-ids do, and a failed broadcast read is harmless.
     pub fn outcome(self, action: &Action, reply: &Reply) -> Outcome {
         match reply {
-            Reply::Error { kind, text } => self.error(action, kind.is_definite(), format!("{kind:?}: {text}")),
+            Reply::Error { kind, text } => {
+                self.error(action, kind.is_definite(), format!("{kind:?}: {text}"))
+            }
             Reply::AddOk | Reply::BroadcastOk | Reply::TopologyOk => Outcome::Ok(Returned::Nothing),
             Reply::Counter(value) => Outcome::Ok(Returned::Counter(*value)),
-            Reply::Messages(items) | Reply::Elements(items) => Outcome::Ok(Returned::Elements(items.to_vec())),
+            Reply::Messages(items) | Reply::Elements(items) => {
+                Outcome::Ok(Returned::Elements(items.to_vec()))
+            }
             Reply::Id(value) | Reply::Echo(value) => Outcome::Ok(Returned::Value(value.clone())),
             Reply::Custom { kind, .. } => Outcome::Info(format!("an answer of an unknown type `{kind}`")),
         }

@@ -1,5 +1,6 @@
 //! What a test runs against: the simulator, or child processes. The runner cannot tell which.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use quipu_sim::{
     Distribution, Fault, Latency, NetworkConfig, NetworkStats, SeqKvModel, Sim, SimConfig, TraceEvent,
 };
 
-use crate::mistake::Mistake;
+use crate::mistake::{Mistake, MistakeKind};
 use crate::options::{LatencyDistribution, Options, SeqKv};
 
 /// A cluster with clients, services, a network and a clock.
@@ -58,8 +59,6 @@ pub type MakeNode = Arc<dyn Fn() -> Box<dyn Node> + Send + Sync>;
 /// The world of built-in nodes: [`Sim`], in virtual time.
 pub struct VirtualWorld {
     sim: Sim,
-    /// Nodes stop stepping once they have panicked; the simulator lets the panic through, as it is our own bug.
-    late_replies: u64,
 }
 
 impl VirtualWorld {
@@ -73,7 +72,7 @@ impl VirtualWorld {
             trace,
             ..SimConfig::default()
         };
-        Self { sim: Sim::new(config, seed, Box::new(move || make())), late_replies: 0 }
+        Self { sim: Sim::new(config, seed, Box::new(move || make())) }
     }
 }
 
@@ -85,7 +84,13 @@ pub fn network_config(options: &Options, hop: Duration) -> NetworkConfig {
         LatencyDistribution::Exponential => Distribution::Exponential,
     };
     let latency = Latency { mean: Duration::from_millis(options.latency), distribution };
-    NetworkConfig { latency, loss: options.loss, duplicate: options.duplicate, hop }
+    NetworkConfig {
+        latency,
+        loss: options.loss,
+        duplicate: options.duplicate,
+        hop,
+        ..NetworkConfig::default()
+    }
 }
 
 /// The `seq-kv` that the options ask for.
@@ -126,7 +131,22 @@ impl World for VirtualWorld {
         self.sim.take_trace()
     }
 
+    /// The one mistake that a built-in node can make: to answer late. The simulator does not deliver such a reply.
     fn finish(&mut self) -> Vec<Mistake> {
-        Vec::new()
+        let mut mistakes: BTreeMap<u16, Mistake> = BTreeMap::new();
+        for late in self.sim.late_replies() {
+            let node = format!("n{}", late.node);
+            let kind = MistakeKind::LateReply;
+            let mistake =
+                mistakes.entry(late.node).or_insert(Mistake { node, kind, count: 0, examples: Vec::new() });
+            mistake.count += 1;
+            if mistake.examples.len() < 3 {
+                let late_by = late.late_by.as_secs_f64();
+                mistake
+                    .examples
+                    .push(format!("request {} of c{}, {late_by:.1} s late", late.msg_id, late.client));
+            }
+        }
+        mistakes.into_values().collect()
     }
 }

@@ -5,6 +5,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use quipu_node::Rng;
+use serde::{Deserialize, Serialize};
 
 use crate::endpoint::Endpoint;
 
@@ -12,7 +13,8 @@ use crate::endpoint::Endpoint;
 ///
 /// Each names its nodes, so that a list of faults replays without any chance. A fault that does not apply (killing a
 /// dead node, resuming one that runs) changes nothing.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Fault {
     /// Some nodes stop hearing others; adds to partitions already there.
     Partition(Partition),
@@ -33,7 +35,7 @@ pub enum Fault {
 }
 
 /// Who no longer hears whom. Only nodes are ever cut off: clients and services stay reachable, as in Maelstrom.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Partition {
     /// How it was chosen.
     pub kind: PartitionKind,
@@ -42,7 +44,8 @@ pub struct Partition {
 }
 
 /// How the nodes of a partition are chosen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum PartitionKind {
     /// One random node is cut off from all others.
     One,

@@ -65,7 +65,8 @@ fn dense(range: u128, counts: &BTreeMap<u64, u64>) -> Vec<(i128, i128)> {
         let (whole, bits) = (bundle as usize / 64, bundle as u32 % 64);
         for target in (whole..words.len()).rev() {
             let here = words[target - whole] << bits;
-            let carried = if bits > 0 && target > whole { words[target - whole - 1] >> (64 - bits) } else { 0 };
+            let carried =
+                if bits > 0 && target > whole { words[target - whole - 1] >> (64 - bits) } else { 0 };
             words[target] |= here | carried;
         }
     }

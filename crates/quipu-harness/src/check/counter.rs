@@ -8,7 +8,8 @@ use crate::operation::{Operation, Outcome};
 /// The sums that a final read may show.
 pub(super) fn acceptable(history: &[Operation]) -> AcceptableSums {
     let adds = || history.iter().filter_map(|op| op.delta().map(|delta| (delta, &op.outcome)));
-    let definite = adds().filter(|(_, outcome)| matches!(outcome, Outcome::Ok(_))).map(|(delta, _)| i128::from(delta));
+    let definite =
+        adds().filter(|(_, outcome)| matches!(outcome, Outcome::Ok(_))).map(|(delta, _)| i128::from(delta));
     let indeterminate: Vec<_> =
         adds().filter(|(_, outcome)| matches!(outcome, Outcome::Info(_))).map(|(delta, _)| delta).collect();
     AcceptableSums::new(definite.sum(), &indeterminate)
@@ -16,14 +17,25 @@ pub(super) fn acceptable(history: &[Operation]) -> AcceptableSums {
 
 pub(super) fn finding(history: &[Operation]) -> Finding {
     let acceptable = acceptable(history);
-    let finals: Vec<_> =
-        history.iter().filter(|op| op.is_final).filter_map(|op| op.counter().map(|value| (op, value))).collect();
+    let finals: Vec<_> = history
+        .iter()
+        .filter(|op| op.is_final)
+        .filter_map(|op| op.counter().map(|value| (op, value)))
+        .collect();
     let wrong: Vec<_> = finals.iter().filter(|(_, value)| !acceptable.contains(*value)).collect();
-    let shown = |value: i128| i64::try_from(value).map_or_else(|_| json!(value.to_string()), |int| json!(int));
-    let intervals: Vec<_> = acceptable.intervals().iter().map(|(from, to)| [shown(*from), shown(*to)]).collect();
+    let shown =
+        |value: i128| i64::try_from(value).map_or_else(|_| json!(value.to_string()), |int| json!(int));
+    let intervals: Vec<_> =
+        acceptable.intervals().iter().map(|(from, to)| [shown(*from), shown(*to)]).collect();
     let sentence = (!wrong.is_empty()).then(|| {
         let list: Vec<_> = wrong.iter().map(|(op, value)| format!("n{} read {value}", op.node)).collect();
-        format!("{} of {} final reads are wrong: {}; acceptable: {}", wrong.len(), finals.len(), list.join(", "), words(&acceptable))
+        format!(
+            "{} of {} final reads are wrong: {}; acceptable: {}",
+            wrong.len(),
+            finals.len(),
+            list.join(", "),
+            words(&acceptable)
+        )
     });
     let details = json!({
         "acceptable": intervals,

@@ -128,7 +128,12 @@ pub fn check(options: &Options, history: &[Operation]) -> Checked {
 }
 
 /// Names what failed, so that failures can be counted by kind and shrunk without turning into others.
-fn kinds(options: &Options, history: &[Operation], findings: &[Finding], reads: &[ReadCheck]) -> Vec<&'static str> {
+fn kinds(
+    options: &Options,
+    history: &[Operation],
+    findings: &[Finding],
+    reads: &[ReadCheck],
+) -> Vec<&'static str> {
     let mut kinds = Vec::new();
     for finding in findings.iter().filter(|finding| finding.validity == Validity::Invalid) {
         kinds.push(match (finding.name, options.workload) {

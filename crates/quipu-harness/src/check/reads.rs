@@ -80,7 +80,14 @@ pub(super) fn check(options: &Options, history: &[Operation]) -> Vec<ReadCheck> 
 fn final_reads(history: &[Operation]) -> ReadCheck {
     let mut check = ReadCheck::new("final-reads-present");
     for (index, op) in history.iter().enumerate().filter(|(_, op)| op.is_final) {
-        let problem = || format!("the final read at n{} (worker {}) has no answer: {}", op.node, op.worker, op.outcome.name());
+        let problem = || {
+            format!(
+                "the final read at n{} (worker {}) has no answer: {}",
+                op.node,
+                op.worker,
+                op.outcome.name()
+            )
+        };
         check.note(index, (!op.is_ok()).then(problem));
     }
     check
@@ -118,7 +125,9 @@ fn counters(options: &Options, history: &[Operation]) -> Vec<ReadCheck> {
         let entries = history
             .iter()
             .filter(|op| node.is_none_or(|node| op.node == node) && (!acknowledged || op.is_ok()))
-            .filter_map(|op| op.delta().map(|delta| (if acknowledged { op.completed } else { op.invoked }, delta)));
+            .filter_map(|op| {
+                op.delta().map(|delta| (if acknowledged { op.completed } else { op.invoked }, delta))
+            });
         RunningSums::of(entries.collect())
     };
     let invoked = adds(None, false);
@@ -130,7 +139,9 @@ fn counters(options: &Options, history: &[Operation]) -> Vec<ReadCheck> {
         let outside = value < least || value > most;
         bounds.note(
             index,
-            outside.then(|| format!("n{} read {value}; everything invoked by then allows {least} to {most}", read.node)),
+            outside.then(|| {
+                format!("n{} read {value}; everything invoked by then allows {least} to {most}", read.node)
+            }),
         );
         let (own_plus, own_minus) = acknowledged[usize::from(read.node)].before(read.invoked, false);
         // Others' adds may be seen or not; one's own acknowledged ones must be.
@@ -139,7 +150,10 @@ fn counters(options: &Options, history: &[Operation]) -> Vec<ReadCheck> {
         own_writes.note(
             index,
             missing.then(|| {
-                format!("n{} read {value}; with its own acknowledged adds it must be {low} to {high}", read.node)
+                format!(
+                    "n{} read {value}; with its own acknowledged adds it must be {low} to {high}",
+                    read.node
+                )
             }),
         );
     }
@@ -170,7 +184,10 @@ fn monotonic_counter(history: &[Operation]) -> ReadCheck {
         }
         let before = highest.get(&read.node).copied();
         let back = before.filter(|before| value < before);
-        check.note(*index, back.map(|before| format!("n{} read {value} after it had read {before}", read.node)));
+        check.note(
+            *index,
+            back.map(|before| format!("n{} read {value} after it had read {before}", read.node)),
+        );
     }
     check
 }
@@ -182,8 +199,11 @@ fn sets(history: &[Operation]) -> Vec<ReadCheck> {
     let mut adds: Vec<_> = history.iter().filter_map(|op| element_of(op).map(|id| (op, id))).collect();
     adds.sort_by_key(|(op, _)| op.completed);
     let invoked: BTreeMap<u64, Time> = adds.iter().map(|(op, id)| (*id, op.invoked)).collect();
-    let mut reads: Vec<_> =
-        history.iter().enumerate().filter_map(|(index, op)| op.elements().map(|shown| (index, op, shown))).collect();
+    let mut reads: Vec<_> = history
+        .iter()
+        .enumerate()
+        .filter_map(|(index, op)| op.elements().map(|shown| (index, op, shown)))
+        .collect();
     reads.sort_by_key(|(_, op, _)| op.invoked);
     let mut sizes: BTreeMap<u16, Vec<(Time, usize)>> = BTreeMap::new();
     for (index, read, shown) in reads {
@@ -205,7 +225,9 @@ fn sets(history: &[Operation]) -> Vec<ReadCheck> {
         let back = before.filter(|before| ids.len() < *before);
         monotonic.note(
             index,
-            back.map(|before| format!("n{} shows {} elements after it had shown {before}", read.node, ids.len())),
+            back.map(|before| {
+                format!("n{} shows {} elements after it had shown {before}", read.node, ids.len())
+            }),
         );
         earlier.push((read.completed, ids.len()));
     }
@@ -223,8 +245,8 @@ const fn element_of(op: &Operation) -> Option<u64> {
 fn foreign(read: &Operation, shown: &[Value], invoked: &BTreeMap<u64, Time>) -> Option<String> {
     let mut seen: Vec<&Value> = shown.iter().collect();
     seen.sort_unstable();
-    if let Some(pair) = seen.windows(2).find(|pair| pair[0] == pair[1]) {
-        return Some(format!("n{} shows {} twice", read.node, pair[0]));
+    if let Some([twice, _]) = seen.array_windows().find(|[one, next]| one == next) {
+        return Some(format!("n{} shows {twice} twice", read.node));
     }
     let known = |value: &Value| {
         Workload::element(value).and_then(|id| invoked.get(&id)).is_some_and(|at| *at <= read.completed)

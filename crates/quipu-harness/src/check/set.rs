@@ -45,7 +45,9 @@ pub(super) fn finding(history: &[Operation]) -> Finding {
     let sentence = match validity {
         Validity::Valid => None,
         Validity::Unknown => Some("no element was seen in the reads that matter".into()),
-        Validity::Invalid => Some(format!("{} elements were lost, e.g. {:?}", lost.len(), &lost[..lost.len().min(5)])),
+        Validity::Invalid => {
+            Some(format!("{} elements were lost, e.g. {:?}", lost.len(), &lost[..lost.len().min(5)]))
+        }
     };
     let details = json!({
         "attempt-count": fates.len(),
@@ -65,12 +67,13 @@ fn elements(history: &[Operation]) -> BTreeMap<u64, Element> {
         if let Action::AddElement(id) | Action::Broadcast(id) = op.action {
             let element = elements.entry(id).or_default();
             if op.is_ok() {
-                element.known = earlier(element.known, op.completed);
+                element.learn(op.completed);
             }
         }
     }
     // Reads in order of invocation, so that the last word is the last one written down.
-    let mut reads: Vec<_> = history.iter().filter_map(|op| op.elements().map(|values| (op, values))).collect();
+    let mut reads: Vec<_> =
+        history.iter().filter_map(|op| op.elements().map(|values| (op, values))).collect();
     reads.sort_by_key(|(op, _)| op.invoked);
     let invocations: BTreeMap<u64, Time> = history
         .iter()
@@ -88,7 +91,7 @@ fn elements(history: &[Operation]) -> BTreeMap<u64, Element> {
                 continue;
             }
             if shown.binary_search(id).is_ok() {
-                element.known = earlier(element.known, read.completed);
+                element.learn(read.completed);
                 element.last_present = Some(read.invoked);
             } else {
                 element.last_absent = Some(read.invoked);
@@ -98,15 +101,16 @@ fn elements(history: &[Operation]) -> BTreeMap<u64, Element> {
     elements
 }
 
-fn earlier(known: Option<Time>, at: Time) -> Option<Time> {
-    Some(known.map_or(at, |known| known.min(at)))
-}
-
 impl Element {
+    /// Known from `at` on, if not earlier.
+    fn learn(&mut self, at: Time) {
+        self.known = Some(self.known.map_or(at, |known| known.min(at)));
+    }
+
     fn fate(self) -> Fate {
         match (self.last_present, self.last_absent) {
             (Some(present), absent) if absent.is_none_or(|absent| absent < present) => {
-                let settled = absent.map_or(Time::ZERO, |absent| absent);
+                let settled = absent.unwrap_or(Time::ZERO);
                 let latency = self.known.map_or(0, |known| settled.since(known).as_millis());
                 Fate::Stable { latency_ms: u64::try_from(latency).unwrap_or(u64::MAX) }
             }

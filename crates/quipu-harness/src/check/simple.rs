@@ -77,8 +77,8 @@ impl Stats {
             self.by_function.iter().map(|(name, counts)| (*name, counts.to_json())).collect();
         let mut details = self.all.to_json();
         details["by-f"] = json!(by_function);
-        let sentence =
-            (!silent.is_empty()).then(|| format!("no operation of these kinds ever succeeded: {}", silent.join(", ")));
+        let sentence = (!silent.is_empty())
+            .then(|| format!("no operation of these kinds ever succeeded: {}", silent.join(", ")));
         Finding::new("stats", Validity::of(silent.is_empty()), details, sentence)
     }
 }
@@ -86,7 +86,7 @@ impl Stats {
 pub(super) fn availability(options: &Options, stats: &Stats) -> Finding {
     let fraction = stats.ok_fraction();
     let good = options.availability.is_none_or(|target| fraction >= target);
-    let sentence = (!good).then(|| format!("only {:.4} of the operations succeeded", fraction));
+    let sentence = (!good).then(|| format!("only {fraction:.4} of the operations succeeded"));
     Finding::new("availability", Validity::of(good), json!({ "ok-fraction": fraction }), sentence)
 }
 
@@ -98,7 +98,9 @@ pub(super) fn unique_ids(history: &[Operation]) -> Finding {
         }
     }
     let twice: Vec<_> = times.iter().filter(|(_, count)| **count > 1).collect();
-    let sentence = twice.first().map(|(id, count)| format!("{} ids were made twice, e.g. {id} {count} times", twice.len()));
+    let sentence = twice
+        .first()
+        .map(|(id, count)| format!("{} ids were made twice, e.g. {id} {count} times", twice.len()));
     let details = json!({
         "attempted-count": history.len(),
         "acknowledged-count": times.values().sum::<u64>(),
@@ -117,11 +119,14 @@ pub(super) fn echo(history: &[Operation]) -> Finding {
             match &op.outcome {
                 Outcome::Ok(Returned::Value(got)) if got.as_text() == Some(sent) => None,
                 Outcome::Ok(got) => Some(format!("expected {sent:?}, got {got}")),
-                Outcome::Fail(error) | Outcome::Info(error) => Some(format!("expected {sent:?}, got none: {error}")),
+                Outcome::Fail(error) | Outcome::Info(error) => {
+                    Some(format!("expected {sent:?}, got none: {error}"))
+                }
             }
         })
         .collect();
     let sentence = errors.first().map(|first| format!("{} echoes are wrong, e.g. {first}", errors.len()));
-    let details = json!({ "error-count": errors.len(), "errors": errors.iter().take(32).collect::<Vec<_>>() });
+    let details =
+        json!({ "error-count": errors.len(), "errors": errors.iter().take(32).collect::<Vec<_>>() });
     Finding::new("workload", Validity::of(errors.is_empty()), details, sentence)
 }

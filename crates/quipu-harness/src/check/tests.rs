@@ -51,8 +51,13 @@ fn verdict(workload: Workload, history: &[Operation]) -> Validity {
 
 fn violations(workload: Workload, history: &[Operation], name: &str) -> u64 {
     let checked = check(&options(workload, true), history);
-    let found = checked.reads.iter().find(|check| check.name == name).expect("the check applies to the workload");
-    assert_eq!(found.violations > 0, found.violations > 0 && checked.verdict == Validity::Invalid, "strict counts it");
+    let found =
+        checked.reads.iter().find(|check| check.name == name).expect("the check applies to the workload");
+    assert_eq!(
+        found.violations > 0,
+        found.violations > 0 && checked.verdict == Validity::Invalid,
+        "strict counts it"
+    );
     found.violations
 }
 
@@ -60,7 +65,8 @@ fn violations(workload: Workload, history: &[Operation], name: &str) -> u64 {
 fn acceptable_sums_are_those_of_all_subsets() {
     let mut rng = Rng::new(1);
     for _ in 0..300 {
-        let deltas: Vec<i64> = (0..rng.below(10)).map(|_| i64::try_from(rng.below(40)).unwrap() - 20).collect();
+        let deltas: Vec<i64> =
+            (0..rng.below(10)).map(|_| i64::try_from(rng.below(40)).unwrap() - 20).collect();
         let definite = i128::from(rng.below(100)) - 50;
         let sums = AcceptableSums::new(definite, &deltas);
         let oracle: std::collections::BTreeSet<i128> = (0..1u32 << deltas.len())
@@ -140,7 +146,11 @@ fn a_missing_final_read_counts_only_when_strict() {
 #[test]
 fn a_read_above_everything_invoked_is_out_of_bounds() {
     let read = |shown| {
-        [op(0, Action::Add(2), 0, 10, done()), op(1, Action::Read, 5, 6, counter(shown)), op(0, Action::Add(3), 7, 8, done())]
+        [
+            op(0, Action::Add(2), 0, 10, done()),
+            op(1, Action::Read, 5, 6, counter(shown)),
+            op(0, Action::Add(3), 7, 8, done()),
+        ]
     };
     assert_eq!(violations(Workload::GCounter, &read(2), "bounds"), 0);
     assert_eq!(violations(Workload::GCounter, &read(3), "bounds"), 1);
@@ -149,7 +159,8 @@ fn a_read_above_everything_invoked_is_out_of_bounds() {
 
 #[test]
 fn a_node_must_show_what_it_acknowledged_itself_but_not_what_others_did() {
-    let read = |node, shown| [op(0, Action::Add(2), 0, 1, done()), op(node, Action::Read, 5, 6, counter(shown))];
+    let read =
+        |node, shown| [op(0, Action::Add(2), 0, 1, done()), op(node, Action::Read, 5, 6, counter(shown))];
     assert_eq!(violations(Workload::GCounter, &read(0, 0), "read-your-writes"), 1);
     assert_eq!(violations(Workload::GCounter, &read(1, 0), "read-your-writes"), 0);
     let with_negative = [
@@ -202,7 +213,11 @@ fn an_element_never_acknowledged_and_never_seen_is_fine() {
 
 #[test]
 fn no_stable_element_at_all_is_unknown_rather_than_valid() {
-    let history = [op(0, Action::Broadcast(0), 0, 5000, lost()), op(0, Action::Broadcast(1), 6000, 6001, done()), op(1, Action::Read, 0, 1, shows(&[]))];
+    let history = [
+        op(0, Action::Broadcast(0), 0, 5000, lost()),
+        op(0, Action::Broadcast(1), 6000, 6001, done()),
+        op(1, Action::Read, 0, 1, shows(&[])),
+    ];
     assert_eq!(verdict(Workload::Broadcast, &history), Validity::Unknown);
 }
 
@@ -225,7 +240,8 @@ fn sets_are_checked_at_every_read() {
 #[test]
 fn an_id_made_twice_is_invalid() {
     let id = |text: &str| Outcome::Ok(Returned::Value(Value::text(text)));
-    let history = |second| [op(0, Action::Generate, 0, 1, id("a")), op(1, Action::Generate, 0, 1, id(second))];
+    let history =
+        |second| [op(0, Action::Generate, 0, 1, id("a")), op(1, Action::Generate, 0, 1, id(second))];
     assert_eq!(verdict(Workload::UniqueIds, &history("b")), Validity::Valid);
     assert_eq!(verdict(Workload::UniqueIds, &history("a")), Validity::Invalid);
 }
@@ -246,7 +262,10 @@ fn an_echo_must_come_back_unchanged_and_come_at_all() {
 
 #[test]
 fn the_availability_asked_for_must_be_reached() {
-    let history = [op(0, Action::Generate, 0, 1, lost()), op(0, Action::Generate, 2, 3, Outcome::Ok(Returned::Value(1i64.into())))];
+    let history = [
+        op(0, Action::Generate, 0, 1, lost()),
+        op(0, Action::Generate, 2, 3, Outcome::Ok(Returned::Value(1i64.into()))),
+    ];
     let with = |availability| {
         let options = Options { availability, ..options(Workload::UniqueIds, false) };
         check(&options, &history).verdict

@@ -15,6 +15,7 @@ mod columns;
 mod data;
 mod diagram;
 mod embed;
+mod from_run;
 mod plots;
 mod rows;
 mod sections;
@@ -30,6 +31,7 @@ pub use data::{
     PageOperation, PageOutcome, PageReadCheck, Verdict,
 };
 pub use diagram::{SMALL_RUN_MESSAGES_MAX, diagram_svg};
+pub use from_run::RunLabels;
 
 use text::escape;
 
