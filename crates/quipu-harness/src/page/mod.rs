@@ -22,6 +22,8 @@ mod sections;
 mod text;
 
 #[cfg(test)]
+mod real_run_tests;
+#[cfg(test)]
 mod sample;
 #[cfg(test)]
 mod tests;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use super::data::{PageData, PageFinding, Verdict};
-use super::diagram::{SMALL_RUN_MESSAGES_MAX, diagram_svg};
+use super::diagram::{diagram_svg, is_drawn};
 use super::embed::{Embedded, FAULTS_MAX, LANES_MAX};
 use super::plots::function_rows;
 use super::text::{count, counted, escape, shorten, span};
@@ -174,7 +174,7 @@ pub(super) fn checks(data: &PageData) -> String {
     format!(
         "<section aria-labelledby='checks-title'><h2 id='checks-title'>Checks</h2>\
          <p class='lead'>Maelstrom’s verdict: {}. The checks of every read {counts}.</p>\
-         <div class='scroll'><table><thead><tr><th scope='col'>Check</th><th scope='col'>Of</th><th scope='col'>Verdict</th>\
+         <div class='scroll'><table class='stacked'><thead><tr><th scope='col'>Check</th><th scope='col'>Of</th><th scope='col'>Verdict</th>\
          <th scope='col'>Found</th></tr></thead><tbody>{rows}</tbody></table></div></section>",
         chip(data.maelstrom, data.maelstrom.word())
     )
@@ -281,8 +281,7 @@ pub(super) fn mistakes(data: &PageData) -> String {
 
 /// True if the run is too short for statistics, and its message diagram shows every operation already.
 fn is_short(data: &PageData) -> bool {
-    data.operations.is_empty()
-        || (data.operations.len() < SHORT_RUN && (1..=SMALL_RUN_MESSAGES_MAX).contains(&data.messages.len()))
+    data.operations.is_empty() || (data.operations.len() < SHORT_RUN && is_drawn(data))
 }
 
 /// The frame of a picture in which one can move about.
@@ -372,7 +371,7 @@ pub(super) fn functions(data: &PageData) -> String {
 
 /// The frame of the message diagram of a long run.
 pub(super) fn messages(data: &PageData, embedded: &Embedded) -> String {
-    if embedded.messages.is_empty() || data.messages.len() <= SMALL_RUN_MESSAGES_MAX {
+    if embedded.messages.is_empty() {
         return String::new();
     }
     let height = 60 + embedded.place_count() * (460 / embedded.place_count().max(1)).clamp(18, 58);
