@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
+use serde_json::Value as Json;
+
 use super::data::{PageData, PageFinding, Verdict};
 use super::diagram::{diagram_svg, is_drawn};
 use super::embed::{Embedded, FAULTS_MAX, LANES_MAX};
@@ -200,12 +202,16 @@ fn row(rows: &mut String, name: &str, of: &str, verdict: &str, found: &str) {
 
 /// The plain details of a finding without a sentence; nested ones stay in the results file.
 fn brief(finding: &PageFinding) -> String {
-    let plain = finding
-        .details
-        .iter()
-        .filter(|(_, value)| !value.is_object() && !value.is_array() && !value.is_null());
-    let parts: Vec<_> =
-        plain.map(|(name, value)| format!("{name} {}", value.to_string().trim_matches('"'))).collect();
+    let plain = finding.details.iter().filter(|(name, _)| *name != "valid?").filter_map(|(name, value)| {
+        let words = match value {
+            Json::Number(number) if number.is_f64() => format!("{:.4}", number.as_f64()?),
+            Json::String(text) => text.clone(),
+            Json::Number(_) | Json::Bool(_) => value.to_string(),
+            Json::Null | Json::Array(_) | Json::Object(_) => return None,
+        };
+        Some(format!("{name} {words}"))
+    });
+    let parts: Vec<_> = plain.collect();
     shorten(&parts.join(", "), 200)
 }
 
