@@ -39,6 +39,7 @@ pub mod nemesis;
 pub mod operation;
 pub mod options;
 pub mod page;
+pub mod process;
 pub mod results;
 mod run;
 pub mod runner;

@@ -59,7 +59,9 @@ mod stdio;
 mod value;
 
 pub use codes::{ERROR_CODES, code_of, failure, kind_of_code, name_of};
-pub use message::{Body, LineError, Message, parse_line, write_line};
+pub use message::{
+    Body, LineError, Message, RawMessage, parse_line, parse_raw_line, write_line, write_raw_line,
+};
 pub use quipu_node::nodes::{Call, PerRequest};
 pub use quipu_node::{
     Answer, Cx, ErrorKind, Event, Identity, Kv, KvClient, KvError, KvRequest, Line, Node, NodeId,

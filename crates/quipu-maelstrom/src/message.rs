@@ -3,9 +3,13 @@
 //! From a node come exactly `src`, `dest` and `body`, and perhaps an integer `id`; anything else is a [`LineError`]
 //! that says precisely what is wrong. What is left out: bodies are not judged here, see [`crate::check_reply`].
 
+use std::borrow::Cow;
 use std::fmt;
 
+use serde_json::value::RawValue;
 use serde_json::{Map, Value as Json};
+
+use crate::body::Text;
 
 /// The fields of a body, with text keys.
 pub type Body = Map<String, Json>;
@@ -139,6 +143,58 @@ pub fn parse_line(line: &str) -> Result<Message, LineError> {
     }
 }
 
+/// A message whose body is still text: to be handed on as it is, without being taken apart and put together again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RawMessage<'a> {
+    /// The sender's name.
+    pub src: Cow<'a, str>,
+    /// The receiver's name.
+    pub dest: Cow<'a, str>,
+    /// The body: one JSON object.
+    pub body: Cow<'a, str>,
+}
+
+/// Reads one line like [`parse_line`], as strictly, but leaves the body as it stands. Several times as fast.
+pub fn parse_raw_line(line: &str) -> Result<RawMessage<'_>, LineError> {
+    match serde_json::from_str::<StrictFrame<'_>>(line) {
+        Ok(frame) if frame.body.get().starts_with('{') => {
+            Ok(RawMessage { src: frame.src.0, dest: frame.dest.0, body: frame.body.get().into() })
+        }
+        // The slow way finds out precisely what is wrong, or that it is right after all (keys given twice).
+        _ => parse_line(line).map(|message| {
+            let body = serde_json::Value::Object(message.body).to_string();
+            RawMessage { src: message.src.into(), dest: message.dest.into(), body: body.into() }
+        }),
+    }
+}
+
+/// Appends a message as one line, line feed included. `body` must be one JSON object without line feeds.
+pub fn write_raw_line(out: &mut Vec<u8>, id: u64, src: &str, dest: &str, body: &str) {
+    out.extend_from_slice(b"{\"id\":");
+    write_json(out, &id);
+    out.extend_from_slice(b",\"src\":");
+    write_json(out, src);
+    out.extend_from_slice(b",\"dest\":");
+    write_json(out, dest);
+    out.extend_from_slice(b",\"body\":");
+    out.extend_from_slice(body.as_bytes());
+    out.extend_from_slice(b"}\n");
+}
+
+/// A message that is right at first sight.
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StrictFrame<'a> {
+    #[serde(borrow)]
+    src: Text<'a>,
+    #[serde(borrow)]
+    dest: Text<'a>,
+    #[serde(borrow)]
+    body: &'a RawValue,
+    #[serde(default, rename = "id")]
+    _id: i64,
+}
+
 /// What a JSON value is, for people.
 pub(crate) fn type_name(value: &Json) -> &'static str {
     match value {
@@ -189,6 +245,18 @@ mod tests {
     }
 
     #[test]
+    fn a_body_can_be_handed_on_as_it_stands() {
+        let body = r#"{"b":1.0,"a":123456789012345678901234567890, "a":"\u00e9"}"#;
+        let line = format!(r#"{{"dest":"n\u0032","body":{body},"src":"n1","id":-3}}"#);
+        let message = parse_raw_line(&line).unwrap();
+        assert_eq!((&*message.src, &*message.dest, &*message.body), ("n1", "n2", body));
+        let mut written = Vec::new();
+        write_raw_line(&mut written, 9, &message.src, &message.dest, &message.body);
+        let expected = format!("{{\"id\":9,\"src\":\"n1\",\"dest\":\"n2\",\"body\":{body}}}\n");
+        assert_eq!(String::from_utf8(written).unwrap(), expected);
+    }
+
+    #[test]
     fn what_is_wrong_with_a_line_is_said_precisely() {
         let cases = [
             ("", "an empty line"),
@@ -212,6 +280,7 @@ mod tests {
         ];
         for (line, expected) in cases {
             assert_eq!(parse_line(line).unwrap_err().to_string(), expected, "{line}");
+            assert_eq!(parse_raw_line(line).unwrap_err().to_string(), expected, "{line}");
         }
     }
 }
