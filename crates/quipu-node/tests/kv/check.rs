@@ -14,18 +14,18 @@ struct Bounds {
 impl Run {
     /// Reads that lie outside what real time allows: every one must contain what was acknowledged before it began,
     /// and nothing that was not invoked before it ended.
-    pub fn reads_out_of_bounds(&self) -> Vec<String> {
+    pub(crate) fn reads_out_of_bounds(&self) -> Vec<String> {
         self.judged_reads().filter_map(|read| self.judge(read)).collect()
     }
 
     /// The same for the final reads alone.
-    pub fn finals_out_of_bounds(&self) -> Vec<String> {
+    pub(crate) fn finals_out_of_bounds(&self) -> Vec<String> {
         self.judged_reads().filter(|read| read.last).filter_map(|read| self.judge(read)).collect()
     }
 
     /// Pairs of reads of which the second began after the first had ended, and saw less. `per_node` compares only
     /// reads of one node.
-    pub fn backward_reads(&self, per_node: bool) -> Vec<String> {
+    pub(crate) fn backward_reads(&self, per_node: bool) -> Vec<String> {
         let mut reads: Vec<(&Operation, Time, i128)> = Vec::new();
         for read in self.judged_reads() {
             let (Some((ended, _)), Some(value)) = (&read.ended, value(read)) else { continue };
@@ -37,7 +37,9 @@ impl Run {
         for (later, _, seen) in &reads {
             let before = by_end.iter().take_while(|(_, ended, _)| *ended < later.invoked);
             let same = before.filter(|(earlier, _, _)| !per_node || earlier.node == later.node);
-            if let Some((earlier, _, higher)) = same.max_by_key(|(_, _, value)| *value).filter(|top| top.2 > *seen) {
+            if let Some((earlier, _, higher)) =
+                same.max_by_key(|(_, _, value)| *value).filter(|top| top.2 > *seen)
+            {
                 let (from, to) = (earlier.node, later.node);
                 found.push(format!("at {} n{to} read {seen} after n{from} had read {higher}", later.invoked));
             }
@@ -46,12 +48,12 @@ impl Run {
     }
 
     /// Operations without any answer from their node.
-    pub fn unanswered(&self) -> usize {
+    pub(crate) fn unanswered(&self) -> usize {
         self.operations.iter().filter(|operation| operation.ended.is_none()).count()
     }
 
     /// Operations that were answered with an error.
-    pub fn errors(&self) -> usize {
+    pub(crate) fn errors(&self) -> usize {
         let failed = |operation: &&Operation| matches!(operation.ended, Some((_, Reply::Error { .. })));
         self.operations.iter().filter(failed).count()
     }

@@ -12,7 +12,7 @@ const KEPT: u64 = 32;
 
 /// Which state an operation that changes nothing may run on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Character {
+pub(crate) enum Character {
     /// The newest.
     Linearizable,
     /// One drawn between the caller's last and the newest, wrapped at 32 as in Maelstrom.
@@ -21,7 +21,7 @@ pub enum Character {
     Adversary,
 }
 
-pub struct Store {
+pub(crate) struct Store {
     character: Character,
     states: VecDeque<State>,
     newest: u64,
@@ -31,12 +31,17 @@ pub struct Store {
 }
 
 impl Store {
-    pub fn new(character: Character, rng: Rng) -> Self {
+    pub(crate) fn new(character: Character, rng: Rng) -> Self {
         let states = VecDeque::from([State::default()]);
         Self { character, states, newest: 0, seen: BTreeMap::new(), timestamps: 0, rng }
     }
 
-    pub fn serve(&mut self, caller: &str, service: Service, request: &KvRequest) -> Result<Answer, KvError> {
+    pub(crate) fn serve(
+        &mut self,
+        caller: &str,
+        service: Service,
+        request: &KvRequest,
+    ) -> Result<Answer, KvError> {
         if service == Service::LinTso {
             self.timestamps += 1;
             return Ok(Answer::Timestamp(self.timestamps - 1));

@@ -14,30 +14,30 @@ use crate::store::{Character, Store};
 
 /// What one run is made of. A run is a function of this and a seed.
 #[derive(Clone, Debug)]
-pub struct Plan {
-    pub kind: NodeKind,
-    pub settings: Settings,
-    pub character: Character,
-    pub nodes: usize,
+pub(crate) struct Plan {
+    pub(crate) kind: NodeKind,
+    pub(crate) settings: Settings,
+    pub(crate) character: Character,
+    pub(crate) nodes: usize,
     /// Client operations a second, over all nodes.
-    pub rate: u64,
-    pub seconds: u64,
+    pub(crate) rate: u64,
+    pub(crate) seconds: u64,
     /// Mean one-way latency between nodes and services, exponential; zero is zero.
-    pub latency: Duration,
+    pub(crate) latency: Duration,
     /// Probability that a message between node and service is lost.
-    pub loss: f64,
+    pub(crate) loss: f64,
     /// Probability that a request to a service comes a second time, 60 ms later on the mean.
-    pub duplicate: f64,
+    pub(crate) duplicate: f64,
     /// Kills and restarts of random nodes.
-    pub kills: usize,
+    pub(crate) kills: usize,
     /// Pauses of random nodes, of 2 to 3.5 s.
-    pub pauses: usize,
+    pub(crate) pauses: usize,
     /// Deltas from -5 on, not only from 0.
-    pub negative: bool,
+    pub(crate) negative: bool,
 }
 
 impl Plan {
-    pub fn stock(kind: NodeKind) -> Self {
+    pub(crate) fn stock(kind: NodeKind) -> Self {
         Self {
             kind,
             settings: Settings::default(),
@@ -54,28 +54,28 @@ impl Plan {
         }
     }
 
-    pub fn run(&self, seed: u64) -> Run {
+    pub(crate) fn run(&self, seed: u64) -> Run {
         World::new(self.clone(), seed).run()
     }
 }
 
 /// A client operation as its client saw it.
 #[derive(Clone, Debug)]
-pub struct Operation {
-    pub node: usize,
-    pub request: Request,
-    pub invoked: Time,
-    pub ended: Option<(Time, Reply)>,
-    pub last: bool,
+pub(crate) struct Operation {
+    pub(crate) node: usize,
+    pub(crate) request: Request,
+    pub(crate) invoked: Time,
+    pub(crate) ended: Option<(Time, Reply)>,
+    pub(crate) last: bool,
 }
 
 /// What came of a run.
-pub struct Run {
-    pub operations: Vec<Operation>,
+pub(crate) struct Run {
+    pub(crate) operations: Vec<Operation>,
     /// Messages between nodes and services, both ways, up to the final reads.
-    pub messages: u64,
+    pub(crate) messages: u64,
     /// Time spent inside the nodes' steps.
-    pub late_replies: usize,
+    pub(crate) late_replies: usize,
 }
 
 enum Happening {
@@ -179,7 +179,9 @@ impl World {
     fn handle(&mut self, happening: Happening) {
         match happening {
             Happening::Invoke { node, last } => self.invoke(node, last),
-            Happening::ToNode { node, boot, event } if self.places[node].boot == boot => self.deliver(node, event),
+            Happening::ToNode { node, boot, event } if self.places[node].boot == boot => {
+                self.deliver(node, event)
+            }
             Happening::ToNode { .. } => {}
             Happening::ToStore { node, boot, question, service, request } => {
                 let caller = self.places[node].name.clone();
@@ -236,7 +238,13 @@ impl World {
             Request::Add(lowest + i64::try_from(self.clients.below(span)).unwrap())
         };
         let number = self.run.operations.len();
-        self.run.operations.push(Operation { node, request: request.clone(), invoked: self.now, ended: None, last });
+        self.run.operations.push(Operation {
+            node,
+            request: request.clone(),
+            invoked: self.now,
+            ended: None,
+            last,
+        });
         if self.places[node].seat.is_some() {
             let msg_id = i64::try_from(number).unwrap();
             let from = ReplyTo { client: "c1".into(), msg_id, deadline: self.now + REPLY_WITHIN };
@@ -282,7 +290,13 @@ impl World {
             Effect::Ask { question, service, request, timeout } => {
                 self.places[node].open.insert(question, self.now + timeout);
                 self.schedule(timeout, Happening::Expire { node, boot });
-                self.carry(node, |_| Happening::ToStore { node, boot, question, service, request: request.clone() });
+                self.carry(node, |_| Happening::ToStore {
+                    node,
+                    boot,
+                    question,
+                    service,
+                    request: request.clone(),
+                });
             }
             Effect::SetTimer { after, timer } => {
                 let timer: Timer = timer;
@@ -321,13 +335,13 @@ impl World {
 
 impl Run {
     /// Messages between nodes and the store per client operation.
-    pub fn messages_per_operation(&self) -> f64 {
+    pub(crate) fn messages_per_operation(&self) -> f64 {
         self.messages as f64 / self.operations.len() as f64
     }
 }
 
 /// The integer that a read was answered with.
-pub fn value(operation: &Operation) -> Option<i128> {
+pub(crate) fn value(operation: &Operation) -> Option<i128> {
     match &operation.ended {
         Some((_, Reply::Counter(value))) => Some(*value),
         _ => None,
@@ -335,4 +349,4 @@ pub fn value(operation: &Operation) -> Option<i128> {
 }
 
 /// Only to keep the answer's type in the store and here the same.
-pub type Answered = Result<Answer, KvError>;
+pub(crate) type Answered = Result<Answer, KvError>;

@@ -1,17 +1,24 @@
 //! One round: the loop that swaps until a link of this node stands in the chain.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::link::Link;
 use crate::nodes::batch::Batch;
 use crate::nodes::failure::Failure;
 use crate::nodes::settings::Remedy;
-use crate::{Kv, KvError, NodeId, Value};
+use crate::{Clock, Kv, KvError, NodeId, Value};
 
 const KEY: &str = "chain";
 
 /// After so many refusals in a row a round makes sure to see the newest state before it swaps again.
-const REFUSALS_BEFORE_BARRIER: u32 = 2;
+const REFUSALS_BEFORE_BARRIER: u32 = 3;
+
+/// If so many rounds of others come between two of a node, it begins at the barrier: the first swaps would be refused.
+const FOREIGN_ROUNDS_BEFORE_BARRIER: u64 = 3;
+
+/// The longest rest between two rounds, whatever the swaps take.
+const MAX_REST: Duration = Duration::from_secs(1);
 
 /// What a node remembers between its rounds.
 #[derive(Debug)]
@@ -27,12 +34,21 @@ pub(super) struct Member {
     /// The last value seen (inner none: there was no such key), or that nothing is known.
     #[expect(clippy::option_option, reason = "nothing known, known to be absent, or known")]
     seen: Option<Option<Link>>,
+    /// The last link that this node knows to be its own.
+    own: Option<Link>,
+    /// Four times the mean number of foreign rounds between two of this node; newer ones weigh more.
+    foreign_rounds: u64,
+    /// How many other nodes had rounds between the last two of this node.
+    foreign_nodes: u32,
+    /// How long a successful swap takes; newer ones weigh more.
+    swap_takes: Duration,
     without: Option<Remedy>,
 }
 
 /// One round under way.
-pub(super) struct Round<'a, K> {
+pub(super) struct Round<'a, K, C> {
     pub(super) kv: &'a K,
+    pub(super) clock: &'a C,
     pub(super) member: &'a mut Member,
     pub(super) batch: &'a mut Batch,
     pub(super) attempts: u32,
@@ -42,7 +58,38 @@ impl Member {
     pub(super) fn new(me: &NodeId, boot: u64, without: Option<Remedy>) -> Self {
         let round = if without == Some(Remedy::Joining) { Some(0) } else { None };
         let barrier_key = format!("{KEY}-{me}");
-        Self { me: me.to_text(), barrier_key, boot, tags: 0, round, seen: None, without }
+        Self {
+            me: me.to_text(),
+            barrier_key,
+            boot,
+            tags: 0,
+            round,
+            seen: None,
+            own: None,
+            foreign_rounds: 0,
+            foreign_nodes: 0,
+            swap_takes: Duration::ZERO,
+            without,
+        }
+    }
+
+    /// How long to leave the chain to others before the next round: a turn for each of them, drawn by `chance`, a
+    /// number below 1,000. Nothing where swaps take no time.
+    pub(super) fn rest(&self, chance: u64) -> Duration {
+        let turns = self.swap_takes * self.foreign_nodes.max(1);
+        (turns / 2 + turns * u32::try_from(chance).unwrap_or(500) / 1000).min(MAX_REST)
+    }
+
+    /// Takes note of a link of this node's own that now stands in the chain.
+    fn landed(&mut self, link: &Link, took: Duration) {
+        if let Some(own) = &self.own {
+            let (rounds, nodes) = link.foreign_since(own, &self.me);
+            self.foreign_rounds = (self.foreign_rounds - self.foreign_rounds / 4).saturating_add(rounds);
+            self.foreign_nodes = nodes;
+        }
+        self.swap_takes = (self.swap_takes * 3 + took) / 4;
+        self.own = Some(link.clone());
+        self.seen = Some(Some(link.clone()));
     }
 
     fn fresh_tag(&mut self) -> Value {
@@ -51,7 +98,7 @@ impl Member {
     }
 }
 
-impl<K: Kv> Round<'_, K> {
+impl<K: Kv, C: Clock> Round<'_, K, C> {
     /// Joins the chain if that has not been done, then carries the batch out; returns the sum.
     pub(super) async fn run(mut self) -> Result<i64, Failure> {
         let last = match self.member.round {
@@ -72,6 +119,10 @@ impl<K: Kv> Round<'_, K> {
         // True once a swap was sent whose outcome is not known.
         let mut unsettled = false;
         let mut refusals = 0;
+        if self.member.foreign_rounds >= 4 * FOREIGN_ROUNDS_BEFORE_BARRIER {
+            refusals = REFUSALS_BEFORE_BARRIER;
+            self.member.seen = None;
+        }
         let mut last_error = KvError::Refused("no attempt was allowed".into());
         for _ in 0..self.attempts {
             let base = match self.member.seen.take() {
@@ -83,9 +134,10 @@ impl<K: Kv> Round<'_, K> {
                 return Ok(done.clone());
             }
             let next = self.link_after(base.as_ref(), round, unsettled);
+            let sent = self.clock.now();
             match self.swap(base, &next).await {
                 Ok(()) => {
-                    self.member.seen = Some(Some(next.clone()));
+                    self.member.landed(&next, self.clock.now().since(sent));
                     return Ok(next);
                 }
                 Err(error @ KvError::Refused(_)) => return Err(Failure::after(error, unsettled)),

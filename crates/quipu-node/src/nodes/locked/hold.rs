@@ -57,7 +57,9 @@ impl<K: Kv, C: Clock> Acquire<'_, K, C> {
             from = loop {
                 match self.kv.read(KEY).await {
                     Ok(there) if there == record.value => return Ok(record),
-                    Ok(there) if there == free || self.may_break(&record, &there, &mut watched) => break there,
+                    Ok(there) if there == free || self.may_break(&record, &there, &mut watched) => {
+                        break there;
+                    }
                     Ok(_) | Err(KvError::Unknown(_)) => self.back_off(&mut mean).await?,
                     Err(KvError::KeyDoesNotExist) => break free.clone(),
                     Err(error) => return Err(Failure::before_change(error)),

@@ -35,6 +35,9 @@ use crate::{Cx, Event, KvClient, Line, Node, Service, Talks, Time};
 /// What is sent in any case, even when time is over, is given this long to be answered.
 const GRACE: Duration = Duration::from_millis(100);
 
+/// The longest rest between two holdings.
+const MAX_REST: Duration = Duration::from_millis(500);
+
 /// The counter behind a lock; see the [module](self).
 #[derive(Debug)]
 pub struct Locked {
@@ -42,7 +45,9 @@ pub struct Locked {
     waiting: Batch,
     /// How many nonces were made up since the start.
     nonces: u64,
-    /// Taking the lock, working under it, giving it back: one at a time.
+    /// When the lock was taken last.
+    taken: Time,
+    /// Taking the lock, working under it, giving it back, resting: one at a time.
     talks: Talks<Ended>,
 }
 
@@ -50,12 +55,19 @@ enum Ended {
     Acquired(Result<Record, Failure>),
     Worked { record: Record, batch: Batch, result: Result<i64, Failure> },
     Released,
+    Rested,
 }
 
 impl Locked {
     /// A node that has not started.
     pub fn new(settings: &Settings) -> Self {
-        Self { settings: settings.clone(), waiting: Batch::default(), nonces: 0, talks: Talks::new() }
+        Self {
+            settings: settings.clone(),
+            waiting: Batch::default(),
+            nonces: 0,
+            taken: Time::ZERO,
+            talks: Talks::new(),
+        }
     }
 
     /// Starts to take the lock, if anything waits and nothing is under way.
@@ -104,11 +116,27 @@ impl Locked {
         })
     }
 
+    /// Leaves the lock to others for about as long as it was held; whoever has just given it back would always win.
+    fn start_rest(&mut self, cx: &mut Cx<'_>) -> Option<Ended> {
+        let held = cx.now().since(self.taken).min(MAX_REST);
+        let rest = held / 2 + held * u32::try_from(cx.rng().below(1000)).unwrap_or(500) / 1000;
+        if rest.is_zero() {
+            return Some(Ended::Rested);
+        }
+        self.talks.start(cx, |line| async move {
+            line.pause(rest).await;
+            Ended::Rested
+        })
+    }
+
     fn finish(&mut self, cx: &mut Cx<'_>, ended: Option<Ended>) {
         let mut next = ended;
         while let Some(ended) = next.take() {
             next = match ended {
-                Ended::Acquired(Ok(record)) => self.start_work(cx, record),
+                Ended::Acquired(Ok(record)) => {
+                    self.taken = cx.now();
+                    self.start_work(cx, record)
+                }
                 Ended::Acquired(Err(failure)) => {
                     let refused = matches!(failure, Failure::NotDone(_)) && self.give_up_is_over(cx.now());
                     let mut overdue = if refused {
@@ -125,7 +153,8 @@ impl Locked {
                     batch.answer_reads(cx, &result.map(i128::from));
                     self.start_release(cx, record)
                 }
-                Ended::Released => self.start_acquire(cx),
+                Ended::Released => self.start_rest(cx),
+                Ended::Rested => self.start_acquire(cx),
             };
         }
     }
@@ -156,6 +185,7 @@ impl fmt::Debug for Ended {
             Self::Acquired(_) => "Acquired",
             Self::Worked { .. } => "Worked",
             Self::Released => "Released",
+            Self::Rested => "Rested",
         })
     }
 }
