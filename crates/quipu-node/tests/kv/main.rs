@@ -4,5 +4,6 @@
 
 mod check;
 mod probe;
+mod probe2;
 mod store;
 mod world;

@@ -114,7 +114,8 @@ impl Chain {
         let Settings { question_timeout, attempts, .. } = self.settings;
         self.rounds.start(cx, |line| async move {
             let kv = KvClient::seq_kv(line.clone(), question_timeout).until(give_up_at);
-            let round = Round { kv: &kv, clock: &line, member: &mut member, batch: &mut batch, attempts };
+            let round =
+                Round { kv: &kv, clock: &line, member: &mut member, batch: &mut batch, attempts, give_up_at };
             let result = round.run().await;
             Ended { member, batch, result: result.map(i128::from) }
         })
@@ -123,6 +124,11 @@ impl Chain {
     fn finish(&mut self, cx: &mut Cx<'_>, ended: Option<Ended>) {
         let mut next = ended;
         while let Some(Ended { member, mut batch, result }) = next.take() {
+            if matches!(result, Err(Failure::NotDone(_))) {
+                // Nothing of it happened: what has time left goes into the next round.
+                let overdue = batch.take_overdue(&self.settings, cx.now() + member.margin());
+                self.waiting.put_back(std::mem::replace(&mut batch, overdue));
+            }
             batch.answer_adds(cx, &result);
             batch.answer_reads(cx, &result);
             if result.is_ok() {
@@ -134,7 +140,10 @@ impl Chain {
     }
 
     fn rest(&mut self, cx: &mut Cx<'_>, member: &Member) {
-        let rest = member.rest(cx.rng().below(1000));
+        let mut rest = member.rest(cx.rng().below(1000));
+        if let Some(give_up_at) = self.waiting.give_up_at(&self.settings) {
+            rest = rest.min(give_up_at.since(cx.now()) / 2);
+        }
         if !rest.is_zero() {
             self.rest_until = cx.now() + rest;
             self.rests += 1;

@@ -7,7 +7,7 @@ use super::link::Link;
 use crate::nodes::batch::Batch;
 use crate::nodes::failure::Failure;
 use crate::nodes::settings::Remedy;
-use crate::{Clock, Kv, KvError, NodeId, Value};
+use crate::{Clock, Kv, KvError, NodeId, Time, Value};
 
 const KEY: &str = "chain";
 
@@ -15,7 +15,11 @@ const KEY: &str = "chain";
 const REFUSALS_BEFORE_BARRIER: u32 = 3;
 
 /// If so many rounds of others come between two of a node, it begins at the barrier: the first swaps would be refused.
-const FOREIGN_ROUNDS_BEFORE_BARRIER: u64 = 3;
+const FOREIGN_ROUNDS_BEFORE_BARRIER: u64 = 4;
+
+/// From here on a swap takes so long that time is dearer than messages: then the first refusal, and a single foreign
+/// round between two of this node, are enough.
+const LONG_SWAP: Duration = Duration::from_millis(2);
 
 /// The longest rest between two rounds, whatever the swaps take.
 const MAX_REST: Duration = Duration::from_secs(1);
@@ -52,6 +56,7 @@ pub(super) struct Round<'a, K, C> {
     pub(super) member: &'a mut Member,
     pub(super) batch: &'a mut Batch,
     pub(super) attempts: u32,
+    pub(super) give_up_at: Time,
 }
 
 impl Member {
@@ -76,8 +81,23 @@ impl Member {
     /// How long to leave the chain to others before the next round: a turn for each of them, drawn by `chance`, a
     /// number below 1,000. Nothing where swaps take no time.
     pub(super) fn rest(&self, chance: u64) -> Duration {
-        let turns = self.swap_takes * self.foreign_nodes.max(1);
+        let turns = self.swap_takes * 2 * self.foreign_nodes.max(1);
         (turns / 2 + turns * u32::try_from(chance).unwrap_or(500) / 1000).min(MAX_REST)
+    }
+
+    /// With less time left than this, a swap is better not begun: it would probably be cut off by the deadline, and
+    /// leave unsettled what otherwise can still be carried out with the requests that have more time.
+    pub(super) fn margin(&self) -> Duration {
+        (self.swap_takes * 2).min(MAX_REST)
+    }
+
+    /// After how many refusals, and with how many foreign rounds between two of its own, a node writes before it reads.
+    const fn barrier_thresholds(&self) -> (u32, u64) {
+        if self.swap_takes.as_nanos() >= LONG_SWAP.as_nanos() {
+            (1, 1)
+        } else {
+            (REFUSALS_BEFORE_BARRIER, FOREIGN_ROUNDS_BEFORE_BARRIER)
+        }
     }
 
     /// Takes note of a link of this node's own that now stands in the chain.
@@ -119,22 +139,30 @@ impl<K: Kv, C: Clock> Round<'_, K, C> {
         // True once a swap was sent whose outcome is not known.
         let mut unsettled = false;
         let mut refusals = 0;
-        if self.member.foreign_rounds >= 4 * FOREIGN_ROUNDS_BEFORE_BARRIER {
-            refusals = REFUSALS_BEFORE_BARRIER;
+        let (many_refusals, many_foreign) = self.member.barrier_thresholds();
+        if self.member.foreign_rounds >= 4 * many_foreign {
+            refusals = many_refusals;
             self.member.seen = None;
         }
         let mut last_error = KvError::Refused("no attempt was allowed".into());
         for _ in 0..self.attempts {
             let base = match self.member.seen.take() {
                 Some(base) => base,
-                None => self.learn(refusals).await.map_err(|error| Failure::after(error, unsettled))?,
+                None => self
+                    .learn(refusals >= many_refusals)
+                    .await
+                    .map_err(|error| Failure::after(error, unsettled))?,
             };
             if let Some(done) = base.as_ref().filter(|base| self.is_done(base, round)) {
                 self.member.seen = Some(base.clone());
                 return Ok(done.clone());
             }
-            let next = self.link_after(base.as_ref(), round, unsettled);
             let sent = self.clock.now();
+            if !unsettled && sent + self.member.margin() > self.give_up_at {
+                self.member.seen = Some(base);
+                return Err(Failure::NotDone("others swapped first until no time was left".into()));
+            }
+            let next = self.link_after(base.as_ref(), round, unsettled);
             match self.swap(base, &next).await {
                 Ok(()) => {
                     self.member.landed(&next, self.clock.now().since(sent));
@@ -176,10 +204,10 @@ impl<K: Kv, C: Clock> Round<'_, K, C> {
     }
 
     /// Reads a value at least as new as the last one seen here, as far as the store has it so.
-    async fn learn(&mut self, refusals: u32) -> Result<Option<Link>, KvError> {
+    async fn learn(&mut self, barrier: bool) -> Result<Option<Link>, KvError> {
         let mut last = KvError::Refused("no attempt was allowed".into());
         for _ in 0..self.attempts {
-            if refusals >= REFUSALS_BEFORE_BARRIER {
+            if barrier {
                 let tag = self.member.fresh_tag();
                 // If this fails, the read is perhaps stale and the swap refused: no harm.
                 let _ = self.kv.write(&self.member.barrier_key, tag).await;

@@ -47,6 +47,8 @@ pub struct Locked {
     nonces: u64,
     /// When the lock was taken last.
     taken: Time,
+    /// How long the work under the lock takes; newer ones weigh more. Who has less time left is not served.
+    work_takes: Duration,
     /// Taking the lock, working under it, giving it back, resting: one at a time.
     talks: Talks<Ended>,
 }
@@ -66,6 +68,7 @@ impl Locked {
             waiting: Batch::default(),
             nonces: 0,
             taken: Time::ZERO,
+            work_takes: Duration::ZERO,
             talks: Talks::new(),
         }
     }
@@ -87,8 +90,14 @@ impl Locked {
 
     /// Carries out all that waits, under the lock.
     fn start_work(&mut self, cx: &mut Cx<'_>, record: Record) -> Option<Ended> {
+        let mut late = self.waiting.take_overdue(&self.settings, cx.now() + self.work_takes * 2);
+        let no_time = Failure::NotDone("the lock was got too late".into());
+        late.answer_adds::<()>(cx, &Err(no_time.clone()));
+        late.answer_reads(cx, &Err(no_time));
+        let Some(give_up_at) = self.waiting.give_up_at(&self.settings) else {
+            return self.start_release(cx, record);
+        };
         let mut batch = std::mem::take(&mut self.waiting);
-        let give_up_at = batch.give_up_at(&self.settings).unwrap_or(cx.now());
         let settings = self.settings.clone();
         self.talks.start(cx, |line| async move {
             let client = |service| client(&line, service, &settings, give_up_at);
@@ -149,6 +158,8 @@ impl Locked {
                     self.start_acquire(cx)
                 }
                 Ended::Worked { record, mut batch, result } => {
+                    let took = cx.now().since(self.taken).min(MAX_REST);
+                    self.work_takes = (self.work_takes + took) / 2;
                     batch.answer_adds(cx, &result);
                     batch.answer_reads(cx, &result.map(i128::from));
                     self.start_release(cx, record)
