@@ -10,7 +10,7 @@ fn probe2() {
     for seed in 0..10 {
         println!("E {seed} errors {}", plan.run(seed).errors());
     }
-    let run = plan.run(3);
+    let run = plan.run(5);
     let mut texts = std::collections::BTreeMap::<String, usize>::new();
     for op in &run.operations {
         if let Some((at, Reply::Error { kind, text })) = &op.ended {

@@ -54,6 +54,9 @@ use super::failure::Failure;
 use super::settings::Settings;
 use crate::{Cx, Event, KvClient, Node, Talks, Time, Timer};
 
+/// For so many questions there should be time when a round is begun again: two tries of three questions.
+const QUESTIONS_OF_A_ROUND: u32 = 6;
+
 /// The tagged chain; see the [module](self).
 pub struct Chain {
     settings: Settings,
@@ -125,8 +128,10 @@ impl Chain {
         let mut next = ended;
         while let Some(Ended { member, mut batch, result }) = next.take() {
             if matches!(result, Err(Failure::NotDone(_))) {
-                // Nothing of it happened: what has time left goes into the next round.
-                let overdue = batch.take_overdue(&self.settings, cx.now() + member.margin());
+                // Nothing of it happened: what has time left goes into the next round. What has not would only
+                // make that round too short as well.
+                let too_late = cx.now() + member.time_for(QUESTIONS_OF_A_ROUND);
+                let overdue = batch.take_overdue(&self.settings, too_late);
                 self.waiting.put_back(std::mem::replace(&mut batch, overdue));
             }
             batch.answer_adds(cx, &result);

@@ -24,6 +24,9 @@ const LONG_SWAP: Duration = Duration::from_millis(2);
 /// The longest rest between two rounds, whatever the swaps take.
 const MAX_REST: Duration = Duration::from_secs(1);
 
+/// The most time that a round asks for before it begins, however slow the store is.
+const MAX_ALLOWANCE: Duration = Duration::from_secs(2);
+
 /// What a node remembers between its rounds.
 #[derive(Debug)]
 pub(super) struct Member {
@@ -44,8 +47,8 @@ pub(super) struct Member {
     foreign_rounds: u64,
     /// How many other nodes had rounds between the last two of this node.
     foreign_nodes: u32,
-    /// How long a successful swap takes; newer ones weigh more.
-    swap_takes: Duration,
+    /// How long the store takes to answer; newer answers weigh more.
+    answer_takes: Duration,
     without: Option<Remedy>,
 }
 
@@ -73,7 +76,7 @@ impl Member {
             own: None,
             foreign_rounds: 0,
             foreign_nodes: 0,
-            swap_takes: Duration::ZERO,
+            answer_takes: Duration::ZERO,
             without,
         }
     }
@@ -81,19 +84,23 @@ impl Member {
     /// How long to leave the chain to others before the next round: a turn for each of them, drawn by `chance`, a
     /// number below 1,000. Nothing where swaps take no time.
     pub(super) fn rest(&self, chance: u64) -> Duration {
-        let turns = self.swap_takes * 2 * self.foreign_nodes.max(1);
+        let turns = self.answer_takes * 2 * self.foreign_nodes.max(1);
         (turns / 2 + turns * u32::try_from(chance).unwrap_or(500) / 1000).min(MAX_REST)
     }
 
-    /// With less time left than this, a swap is better not begun: it would probably be cut off by the deadline, and
-    /// leave unsettled what otherwise can still be carried out with the requests that have more time.
-    pub(super) fn margin(&self) -> Duration {
-        (self.swap_takes * 2).min(MAX_REST)
+    /// How long so many questions take, one after another, as far as that is known.
+    pub(super) fn time_for(&self, questions: u32) -> Duration {
+        (self.answer_takes * questions).min(MAX_ALLOWANCE)
+    }
+
+    /// Takes note of how long an answer took.
+    fn answered(&mut self, took: Duration) {
+        self.answer_takes = (self.answer_takes * 3 + took) / 4;
     }
 
     /// After how many refusals, and with how many foreign rounds between two of its own, a node writes before it reads.
     const fn barrier_thresholds(&self) -> (u32, u64) {
-        if self.swap_takes.as_nanos() >= LONG_SWAP.as_nanos() {
+        if self.answer_takes.as_nanos() >= LONG_SWAP.as_nanos() {
             (1, 1)
         } else {
             (REFUSALS_BEFORE_BARRIER, FOREIGN_ROUNDS_BEFORE_BARRIER)
@@ -107,7 +114,7 @@ impl Member {
             self.foreign_rounds = (self.foreign_rounds - self.foreign_rounds / 4).saturating_add(rounds);
             self.foreign_nodes = nodes;
         }
-        self.swap_takes = (self.swap_takes * 3 + took) / 4;
+        self.answered(took);
         self.own = Some(link.clone());
         self.seen = Some(Some(link.clone()));
     }
@@ -158,7 +165,8 @@ impl<K: Kv, C: Clock> Round<'_, K, C> {
                 return Ok(done.clone());
             }
             let sent = self.clock.now();
-            if !unsettled && sent + self.member.margin() > self.give_up_at {
+            // A swap that is cut off by the deadline leaves unsettled what could still be done in the next round.
+            if !unsettled && sent + self.member.time_for(2) > self.give_up_at {
                 self.member.seen = Some(base);
                 return Err(Failure::NotDone("others swapped first until no time was left".into()));
             }
@@ -212,7 +220,10 @@ impl<K: Kv, C: Clock> Round<'_, K, C> {
                 // If this fails, the read is perhaps stale and the swap refused: no harm.
                 let _ = self.kv.write(&self.member.barrier_key, tag).await;
             }
-            match self.kv.read(KEY).await {
+            let sent = self.clock.now();
+            let read = self.kv.read(KEY).await;
+            self.member.answered(self.clock.now().since(sent));
+            match read {
                 Ok(value) => return Link::parse(value).map(Some),
                 Err(KvError::KeyDoesNotExist) => return Ok(None),
                 Err(error @ KvError::Unknown(_)) => last = error,

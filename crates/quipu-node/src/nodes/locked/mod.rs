@@ -38,6 +38,9 @@ const GRACE: Duration = Duration::from_millis(100);
 /// The longest rest between two holdings.
 const MAX_REST: Duration = Duration::from_millis(500);
 
+/// The most time that is asked for before the lock is tried for again.
+const MAX_ALLOWANCE: Duration = Duration::from_secs(2);
+
 /// The counter behind a lock; see the [module](self).
 #[derive(Debug)]
 pub struct Locked {
@@ -149,7 +152,9 @@ impl Locked {
                 Ended::Acquired(Err(failure)) => {
                     let refused = matches!(failure, Failure::NotDone(_)) && self.give_up_is_over(cx.now());
                     let mut overdue = if refused {
-                        self.waiting.take_overdue(&self.settings, cx.now())
+                        // What has hardly any time left would only make the next try too short as well.
+                        let too_late = cx.now() + (self.work_takes * 4).min(MAX_ALLOWANCE);
+                        self.waiting.take_overdue(&self.settings, too_late)
                     } else {
                         std::mem::take(&mut self.waiting)
                     };
