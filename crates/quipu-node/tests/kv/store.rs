@@ -17,8 +17,10 @@ pub(crate) enum Character {
     Linearizable,
     /// One drawn between the caller's last and the newest, wrapped at 32 as in Maelstrom.
     Maelstrom,
-    /// The oldest lawful one: the caller's last.
-    Adversary,
+    /// The oldest that the caller may see: its last.
+    Oldest,
+    /// One of the last 32, whatever the caller has seen: worse than anything lawful.
+    Backward,
 }
 
 pub(crate) struct Store {
@@ -31,8 +33,14 @@ pub(crate) struct Store {
 }
 
 impl Store {
-    pub(crate) fn new(character: Character, rng: Rng) -> Self {
-        let states = VecDeque::from([State::default()]);
+    pub(crate) fn new(character: Character, prefilled: Option<&Value>, rng: Rng) -> Self {
+        let nodes = (0..3).flat_map(|node| [format!("slot-n{node}"), format!("total-n{node}")]);
+        let keys = nodes.chain(["counter", "chain", "lock"].map(str::to_owned));
+        let first: BTreeMap<Value, Value> = match prefilled {
+            Some(value) => keys.map(|key| (Value::from(key.as_str()), value.clone())).collect(),
+            None => BTreeMap::new(),
+        };
+        let states = VecDeque::from([State::new(first)]);
         Self { character, states, newest: 0, seen: BTreeMap::new(), timestamps: 0, rng }
     }
 
@@ -66,7 +74,8 @@ impl Store {
         match self.character {
             Character::Linearizable => self.newest,
             Character::Maelstrom => seen + self.rng.below(self.newest - seen + 1),
-            Character::Adversary => seen,
+            Character::Oldest => seen,
+            Character::Backward => self.newest - self.rng.below(self.newest.min(KEPT - 1) + 1),
         }
     }
 

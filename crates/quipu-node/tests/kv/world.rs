@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use quipu_node::nodes::{NodeKind, Settings};
 use quipu_node::{
-    Answer, Effect, Event, Identity, KvError, KvRequest, NodeId, OpenQuestions, QuestionId, REPLY_WITHIN,
-    Reply, ReplyTo, Request, Rng, Seat, Service, Time, Timer,
+    Effect, Event, Identity, KvError, KvRequest, NodeId, OpenQuestions, QuestionId, REPLY_WITHIN, Reply,
+    ReplyTo, Request, Rng, Seat, Service, Time, Value,
 };
 
 use crate::store::{Character, Store};
@@ -32,8 +32,10 @@ pub(crate) struct Plan {
     pub(crate) kills: usize,
     /// Pauses of random nodes, of 2 to 3.5 s.
     pub(crate) pauses: usize,
-    /// Deltas from -5 on, not only from 0.
-    pub(crate) negative: bool,
+    /// What is added, drawn evenly.
+    pub(crate) deltas: &'static [i64],
+    /// What stands under every key from the beginning, if anything.
+    pub(crate) prefilled: Option<Value>,
 }
 
 impl Plan {
@@ -50,7 +52,8 @@ impl Plan {
             duplicate: 0.0,
             kills: 0,
             pauses: 0,
-            negative: false,
+            deltas: &[0, 1, 2, 3, 4],
+            prefilled: None,
         }
     }
 
@@ -74,7 +77,7 @@ pub(crate) struct Run {
     pub(crate) operations: Vec<Operation>,
     /// Messages between nodes and services, both ways, up to the final reads.
     pub(crate) messages: u64,
-    /// Time spent inside the nodes' steps.
+    /// Answers that came after their deadline.
     pub(crate) late_replies: usize,
 }
 
@@ -124,7 +127,7 @@ impl World {
             inbox: Vec::new(),
         };
         Self {
-            store: Store::new(plan.character, rng.fork()),
+            store: Store::new(plan.character, plan.prefilled.as_ref(), rng.fork()),
             network: rng.fork(),
             clients: rng.fork(),
             places: names.into_iter().map(place).collect(),
@@ -186,7 +189,7 @@ impl World {
             Happening::ToStore { node, boot, question, service, request } => {
                 let caller = self.places[node].name.clone();
                 let result = self.store.serve(caller.as_str(), service, &request);
-                self.carry(node, |_| Happening::ToNode {
+                self.carry(|| Happening::ToNode {
                     node,
                     boot,
                     event: Event::Answer { question, result: result.clone() },
@@ -230,12 +233,10 @@ impl World {
     }
 
     fn invoke(&mut self, node: usize, last: bool) {
-        let lowest: i64 = if self.plan.negative { -5 } else { 0 };
-        let span = u64::try_from(5 - lowest).unwrap();
         let request = if last || self.clients.chance(2.0 / 3.0) {
             Request::Read
         } else {
-            Request::Add(lowest + i64::try_from(self.clients.below(span)).unwrap())
+            Request::Add(*self.clients.pick(self.plan.deltas).unwrap())
         };
         let number = self.run.operations.len();
         self.run.operations.push(Operation {
@@ -290,16 +291,9 @@ impl World {
             Effect::Ask { question, service, request, timeout } => {
                 self.places[node].open.insert(question, self.now + timeout);
                 self.schedule(timeout, Happening::Expire { node, boot });
-                self.carry(node, |_| Happening::ToStore {
-                    node,
-                    boot,
-                    question,
-                    service,
-                    request: request.clone(),
-                });
+                self.carry(|| Happening::ToStore { node, boot, question, service, request: request.clone() });
             }
             Effect::SetTimer { after, timer } => {
-                let timer: Timer = timer;
                 self.schedule(after, Happening::ToNode { node, boot, event: Event::Timer(timer) });
             }
             Effect::Reply { to, reply } => self.end(&to, reply),
@@ -308,16 +302,16 @@ impl World {
     }
 
     /// Carries a message between a node and a service: once, not at all, or twice.
-    fn carry(&mut self, _: usize, message: impl Fn(&Self) -> Happening) {
+    fn carry(&mut self, message: impl Fn() -> Happening) {
         self.run.messages += 1;
         if !self.network.chance(self.plan.loss) {
             let latency = self.network.exponential(self.plan.latency);
-            let happening = message(self);
+            let happening = message();
             self.schedule(latency, happening);
         }
         if self.network.chance(self.plan.duplicate) {
             let latency = self.network.exponential(Duration::from_millis(60));
-            let happening = message(self);
+            let happening = message();
             self.schedule(latency, happening);
         }
     }
@@ -347,6 +341,3 @@ pub(crate) fn value(operation: &Operation) -> Option<i128> {
         _ => None,
     }
 }
-
-/// Only to keep the answer's type in the store and here the same.
-pub(crate) type Answered = Result<Answer, KvError>;

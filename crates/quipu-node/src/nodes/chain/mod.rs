@@ -128,11 +128,13 @@ impl Chain {
         let mut next = ended;
         while let Some(Ended { member, mut batch, result }) = next.take() {
             if matches!(result, Err(Failure::NotDone(_))) {
-                // Nothing of it happened: what has time left goes into the next round. What has not would only
-                // make that round too short as well.
+                // Nothing of it happened. If it was for lack of time, what has more of it goes into the next
+                // round; what has not would only make that round too short as well.
                 let too_late = cx.now() + member.time_for(QUESTIONS_OF_A_ROUND);
                 let overdue = batch.take_overdue(&self.settings, too_late);
-                self.waiting.put_back(std::mem::replace(&mut batch, overdue));
+                if !overdue.is_empty() {
+                    self.waiting.put_back(std::mem::replace(&mut batch, overdue));
+                }
             }
             batch.answer_adds(cx, &result);
             batch.answer_reads(cx, &result);
