@@ -1,2 +1,99 @@
-//! Chores.
-fn main() {}
+//! Chores of the repository, run as `cargo xtask CHORE`.
+//!
+//! ```sh
+//! cargo xtask test                 # everything that continuous integration runs, in its order
+//! cargo xtask test format clippy   # only these steps
+//! cargo xtask tidy                 # only the rules about sizes and words
+//! ```
+//!
+//! The one idea: what continuous integration runs is one command that anybody can run. It prints each step before it
+//! starts and how long it took, stops at the first that fails, and says so in its last line and its exit code.
+//!
+//! Left out: any dependency. The crate is compiled before anything else can happen on a fresh clone.
+
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line talks to people")]
+
+mod command;
+mod determinism;
+mod end_to_end;
+mod steps;
+mod tidy;
+mod tools;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+const HELP: &str = "\
+Chores of the Quipu repository.
+
+Usage: cargo xtask <CHORE>
+
+Chores:
+  test [STEP]...  Run every check, or only the steps named; stop at the first that fails
+  tidy            Check sizes of files and functions, and words that must not stand in the tree
+  help            Print this text
+
+Steps of `test`, in their order:
+  tools           Find python3, node, cc, rustfmt and clippy; install what is missing
+  format          cargo fmt --check
+  clippy          cargo clippy --workspace --all-targets -- -D warnings
+  docs            cargo doc --workspace --no-deps, with warnings denied
+  tests           cargo test --workspace: unit, property, golden, seeded and documentation tests
+  build           cargo build --release --package quipu --bins
+  determinism     Run seeds twice in virtual time and compare the files byte for byte
+  end-to-end      Run real processes in real time: maelstrom-counter, and the nodes of examples/nodes
+
+Examples:
+  cargo xtask test                      Everything; what .ci/run calls
+  cargo xtask test format clippy tests  Before a commit
+  cargo xtask test build determinism    After a change to the simulator
+  cargo xtask tidy                      After adding files
+
+Exit codes: 0 all well, 1 a check failed, 2 the command line was not understood.
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    if words.iter().any(|word| matches!(*word, "-h" | "--help")) {
+        print!("{HELP}");
+        return ExitCode::SUCCESS;
+    }
+    match words.as_slice() {
+        ["test", names @ ..] => match steps::select(names) {
+            Ok(selected) => exit_code(steps::run_all(&root(), &selected)),
+            Err(message) => usage_error(&message),
+        },
+        ["tidy"] => exit_code(tidy::check(&root())),
+        ["help"] => {
+            print!("{HELP}");
+            ExitCode::SUCCESS
+        }
+        [] => usage_error("no chore named"),
+        other => usage_error(&format!("unknown chore `{}`", other.join(" "))),
+    }
+}
+
+/// The root of the repository: the folder above this crate.
+fn root() -> PathBuf {
+    let crate_folder = Path::new(env!("CARGO_MANIFEST_DIR"));
+    crate_folder.parent().unwrap_or(crate_folder).to_path_buf()
+}
+
+fn exit_code(outcome: Result<String, String>) -> ExitCode {
+    match outcome {
+        Ok(message) => {
+            println!("{message}");
+            ExitCode::SUCCESS
+        }
+        Err(message) => {
+            eprintln!("{message}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn usage_error(message: &str) -> ExitCode {
+    eprintln!("error: {message}; `cargo xtask --help` lists the chores");
+    ExitCode::from(2)
+}

@@ -1,1 +1,75 @@
 //! Conflict-free replicated data types: counters with delta-state, version vectors, dots.
+//!
+//! The one idea: a replica is a value and a rule for joining it. Every type here is a [`Lattice`]: two states
+//! always join, in any order, any number of times, and the result is the same. So replicas that have received
+//! the same changes are equal, whatever the network did to the messages.
+//!
+//! Every change returns its **delta**: the part of the new state that others lack, of the same type as the state
+//! (Almeida, Shoker and Baquero, *Delta State Replicated Data Types*, 2018). Sending deltas, joins of deltas or
+//! whole states is the sender's free choice; the receiver joins what comes.
+//!
+//! ```
+//! use quipu_crdt::{Lattice, NodeName, PnCounter, ReplicaId};
+//!
+//! let alice = ReplicaId::new(NodeName::new("alice"), 1);
+//! let bob = ReplicaId::new(NodeName::new("bob"), 1);
+//! let (mut at_alice, mut at_bob) = (PnCounter::default(), PnCounter::default());
+//!
+//! // Both change their own copy at the same time. Neither waits for the other.
+//! let five_more = at_alice.add(alice, 5)?;
+//! let two_less = at_bob.add(bob, -2)?;
+//!
+//! // The deltas cross. One of them arrives twice.
+//! at_bob.join(&five_more);
+//! at_bob.join(&five_more);
+//! at_alice.join(&two_less);
+//! assert_eq!((at_alice.value(), at_bob.value()), (3, 3));
+//! assert_eq!(at_alice, at_bob);
+//!
+//! // An add that does not fit is an error and changes nothing; nothing ever wraps.
+//! at_alice.increment(alice, u64::MAX - 5)?;
+//! assert!(at_alice.increment(alice, 1).is_err());
+//! # Ok::<(), quipu_crdt::Overflow>(())
+//! ```
+//!
+//! | type | is |
+//! |---|---|
+//! | [`NodeName`], [`ReplicaId`], [`Dot`] | who changes things, and the name of one change |
+//! | [`VersionVector`] | which changes are known: all of each replica's, up to a count |
+//! | [`GCounter`], [`PnCounter`] | counters that only go up, and that go both ways |
+//! | [`GSet`] | a set that only grows |
+//!
+//! # What is promised
+//! - `join` is total, commutative, associative and idempotent; it never fails, allocates only for new entries.
+//! - A change is inflationary, and the new state is the old one joined with the returned delta.
+//! - Equal knowledge gives equal states, in memory and when serialised: there is one form of each state.
+//! - No clock, no randomness, no I/O; `no_std` with `alloc`; no `unsafe`. Serde is behind the feature `serde`, and
+//!   decoding refuses what no replica could have produced.
+//!
+//! # What is left out
+//! How changes travel, and when. And one duty that no data type can check: **a replica that may have lost its own
+//! newest changes must come back under a new incarnation** (see [`ReplicaId`]).
+#![no_std]
+
+extern crate alloc;
+
+mod dot;
+mod g_counter;
+mod g_set;
+mod lattice;
+mod node_name;
+mod overflow;
+mod pn_counter;
+mod replica_id;
+mod slots;
+mod version_vector;
+
+pub use dot::Dot;
+pub use g_counter::GCounter;
+pub use g_set::GSet;
+pub use lattice::Lattice;
+pub use node_name::NodeName;
+pub use overflow::Overflow;
+pub use pn_counter::PnCounter;
+pub use replica_id::{ParseReplicaIdError, ReplicaId};
+pub use version_vector::VersionVector;

@@ -2,6 +2,7 @@
 //!
 //! A node is a state machine: an event in, ordered effects out. [`Node`] is the contract.
 
+mod gossip;
 mod kv;
 mod message;
 mod node;
@@ -12,6 +13,7 @@ mod talk;
 mod time;
 mod value;
 
+pub use gossip::{Gossip, GossipSettings, GossipState, Overlay, Receipt, Replicated};
 pub use kv::{Answer, Clock, Kv, KvClient, KvError, KvRequest, Oracle, Service, all};
 pub use message::{ErrorKind, PeerMessage, Reply, Request};
 pub use node::{Cx, Effect, Event, Identity, Node, NodeId, QuestionId, REPLY_WITHIN, Record, ReplyTo, Timer};

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::gossip::{GossipState, Receipt};
 use crate::node::NodeId;
 use crate::value::Value;
 
@@ -149,6 +150,53 @@ impl ErrorKind {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum PeerMessage {
+    /// Gossip: a delta, or the whole state, for the receiver to join.
+    ///
+    /// *Who, when:* a node to a neighbour at the end of a flush span in which it learnt something new, and again while no
+    /// receipt comes; any node in answer to a digest that differs (`pull`), and in answer to that. *Must hold:* whoever
+    /// had all of the sender's log up to `base`, and sent what is left out here himself, has all up to `upto` once he has
+    /// joined `state`; with `base` 0 that holds for everybody. *Lost:* is sent again. *Twice, late, out of order:* the
+    /// join changes nothing the second time; the receipt is given again. *Answer:* a receipt, within a quarter second,
+    /// by itself or in a delta going the other way.
+    GossipDelta {
+        /// The sender's boot number: the life that the positions belong to.
+        boot: u64,
+        /// The position in the sender's log before the first delta in `state`.
+        base: u64,
+        /// The position of the last one.
+        upto: u64,
+        /// The join of the deltas.
+        state: GossipState,
+        /// True in the answer to a digest: the receiver shall send back what `state` lacks.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        pull: bool,
+        /// A receipt for what came from the receiver before.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        receipt: Option<Receipt>,
+    },
+    /// Gossip: a receipt for deltas that found no delta to ride on, or for a digest that was equal.
+    ///
+    /// *Must hold:* the sender, in the life `boot`, has what `receipt` says. *Lost:* the deltas are sent again and a new
+    /// receipt given. *Twice, late:* says what is known; it is counted for no other life than `boot`.
+    GossipReceipt {
+        /// The boot number of the one who has received.
+        boot: u64,
+        /// What it has received.
+        receipt: Receipt,
+    },
+    /// Gossip: the question "do you have what I have?".
+    ///
+    /// *Who, when:* any node to a random peer in a round of anti-entropy; a starting node to a neighbour. *Answer:* a
+    /// receipt if the receiver's state has the same fingerprint, else a delta with `pull`. *Lost:* the next round asks
+    /// someone again. *Twice, late:* costs an answer more.
+    GossipDigest {
+        /// The sender's boot number.
+        boot: u64,
+        /// The newest position in its log.
+        upto: u64,
+        /// 63 bits that are the same for the same state.
+        fingerprint: u64,
+    },
     /// A message of a node of one's own.
     Custom {
         /// Whatever the node wants to say.
@@ -189,6 +237,13 @@ impl fmt::Display for PeerMessage {
     /// One short line for traces and diagrams.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::GossipDelta { state, pull, receipt, .. } => {
+                let (pull, receipt) =
+                    (if *pull { " pull" } else { "" }, if receipt.is_some() { " +ok" } else { "" });
+                write!(f, "delta {state}{pull}{receipt}")
+            }
+            Self::GossipReceipt { .. } => f.write_str("delta_ok"),
+            Self::GossipDigest { fingerprint, .. } => write!(f, "digest {:04x}", fingerprint & 0xffff),
             Self::Custom { content } => content.fmt(f),
         }
     }

@@ -59,6 +59,11 @@ impl OpenQuestions {
         }
     }
 
+    /// True if the question was asked and neither answered nor given up.
+    pub fn is_open(&self, question: QuestionId) -> bool {
+        self.deadlines.contains_key(&question)
+    }
+
     /// Closes and returns the next question whose time is over at `now`.
     pub fn pop_expired(&mut self, now: Time) -> Option<QuestionId> {
         let &(deadline, question) = self.by_deadline.first()?;

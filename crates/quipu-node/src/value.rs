@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use serde::de::{self, MapAccess, SeqAccess, Visitor};
@@ -106,6 +107,22 @@ impl PartialEq for Value {
 }
 
 impl Eq for Value {}
+
+impl Hash for Value {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.rank().hash(state);
+        match self {
+            Self::Null => {}
+            Self::Bool(bool) => bool.hash(state),
+            Self::Int(int) => int.hash(state),
+            // Equality is that of the total order, in which only equal bits are equal.
+            Self::Float(float) => float.to_bits().hash(state),
+            Self::Text(text) => text.hash(state),
+            Self::List(items) => items.hash(state),
+            Self::Map(entries) => entries.hash(state),
+        }
+    }
+}
 
 impl From<i64> for Value {
     fn from(int: i64) -> Self {

@@ -3,12 +3,16 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::broadcast::Broadcast;
 use super::chain::Chain;
 use super::echo::Echo;
+use super::g_set::GSetNode;
+use super::gossip_counter::{GossipCounter, GossipCounterSettings};
 use super::keys::Keys;
 use super::locked::Locked;
 use super::settings::{Settings, UnknownName};
 use super::slots::Slots;
+use super::unique_ids::UniqueIds;
 use super::{cas, lossy};
 use crate::Node;
 
@@ -17,6 +21,12 @@ use crate::Node;
 pub enum NodeKind {
     /// [`Echo`]
     Echo,
+    /// [`UniqueIds`]
+    UniqueIds,
+    /// [`Broadcast`]
+    Broadcast,
+    /// [`GSetNode`]
+    GSet,
     /// [`lossy`](super::lossy())
     Lossy,
     /// [`cas`](super::cas())
@@ -29,25 +39,42 @@ pub enum NodeKind {
     Slots,
     /// [`Chain`]
     Chain,
+    /// [`GossipCounter`]
+    Gossip,
 }
 
 const COUNTERS: &[&str] = &["g-counter", "pn-counter"];
 
 impl NodeKind {
     /// All of them, the counters from the most naive on.
-    pub const ALL: [Self; 7] =
-        [Self::Echo, Self::Lossy, Self::Cas, Self::Keys, Self::Locked, Self::Slots, Self::Chain];
+    pub const ALL: [Self; 11] = [
+        Self::Echo,
+        Self::UniqueIds,
+        Self::Broadcast,
+        Self::GSet,
+        Self::Lossy,
+        Self::Cas,
+        Self::Keys,
+        Self::Locked,
+        Self::Slots,
+        Self::Chain,
+        Self::Gossip,
+    ];
 
     /// The name on the command line.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Echo => "echo",
+            Self::UniqueIds => "unique-ids",
+            Self::Broadcast => "broadcast",
+            Self::GSet => "g-set",
             Self::Lossy => "lossy",
             Self::Cas => "cas",
             Self::Keys => "keys",
             Self::Locked => "locked",
             Self::Slots => "slots",
             Self::Chain => "chain",
+            Self::Gossip => "gossip",
         }
     }
 
@@ -55,6 +82,11 @@ impl NodeKind {
     pub const fn summary(self) -> &'static str {
         match self {
             Self::Echo => "sends back what it is sent",
+            Self::UniqueIds => "identifiers nobody else makes, without asking anybody",
+            Self::Broadcast => {
+                "messages gossiped to every node, pushed over a star, a tree or the given topology"
+            }
+            Self::GSet => "a grow-only set, gossiped peer to peer",
             Self::Lossy => "read, add, write: updates are lost; wrong in 100 % of stock tests",
             Self::Cas => "compare-and-swap loop, plain reads: stale final reads in about 66 % of stock tests",
             Self::Keys => "a key per node, plain reads summed: stale in about 34 % of stock tests",
@@ -67,6 +99,7 @@ impl NodeKind {
             Self::Chain => {
                 "one key whose values never repeat: right and linearizable on every sequential store"
             }
+            Self::Gossip => "a PN-counter gossiped peer to peer: no store, available in every partition",
         }
     }
 
@@ -74,7 +107,16 @@ impl NodeKind {
     pub const fn serves(self) -> &'static [&'static str] {
         match self {
             Self::Echo => &["echo"],
-            Self::Lossy | Self::Cas | Self::Keys | Self::Locked | Self::Slots | Self::Chain => COUNTERS,
+            Self::UniqueIds => &["unique-ids"],
+            Self::Broadcast => &["broadcast"],
+            Self::GSet => &["g-set"],
+            Self::Lossy
+            | Self::Cas
+            | Self::Keys
+            | Self::Locked
+            | Self::Slots
+            | Self::Chain
+            | Self::Gossip => COUNTERS,
         }
     }
 
@@ -82,12 +124,19 @@ impl NodeKind {
     pub fn build(self, settings: &Settings) -> Box<dyn Node> {
         match self {
             Self::Echo => Box::new(Echo),
+            Self::UniqueIds => Box::new(UniqueIds::default()),
+            Self::Broadcast => Box::new(Broadcast::new(settings.gossip)),
+            Self::GSet => Box::new(GSetNode::new(settings.gossip)),
             Self::Lossy => Box::new(lossy(settings)),
             Self::Cas => Box::new(cas(settings)),
             Self::Keys => Box::new(Keys::new(settings)),
             Self::Locked => Box::new(Locked::new(settings)),
             Self::Slots => Box::new(Slots::new(settings)),
             Self::Chain => Box::new(Chain::new(settings)),
+            Self::Gossip => Box::new(GossipCounter::new(GossipCounterSettings {
+                gossip: settings.gossip,
+                durable: settings.durable,
+            })),
         }
     }
 }

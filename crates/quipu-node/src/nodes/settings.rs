@@ -5,7 +5,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use super::fence::Fence;
-use crate::{REPLY_WITHIN, Time};
+use crate::{GossipSettings, REPLY_WITHIN, Time};
 
 /// What can be set about the built-in nodes; each node looks at what concerns it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +29,10 @@ pub struct Settings {
     pub lease: Duration,
     /// One part of `chain` or `slots` left out, to show what it is there for. None.
     pub without: Option<Remedy>,
+    /// `gossip`, `g-set`, `broadcast`: how changes spread.
+    pub gossip: GossipSettings,
+    /// `gossip`: a node's own adds are durable before they are acknowledged. Off.
+    pub durable: bool,
 }
 
 impl Default for Settings {
@@ -42,6 +46,8 @@ impl Default for Settings {
             fencing: true,
             lease: Duration::from_secs(2),
             without: None,
+            gossip: GossipSettings::default(),
+            durable: false,
         }
     }
 }

@@ -1,0 +1,114 @@
+//! The grow-only counter (G-Counter).
+//!
+//! One slot per replica holds what that replica has added; the value is the sum of all slots; joining takes the
+//! larger of each slot, which is the newer one, because only its owner changes it and only upwards.
+//!
+//! *Under concurrency.* `n0` adds 3 while `n1` adds 4, both at a counter that shows 10:
+//!
+//! ```text
+//! n0: {n0: 10}  +3 ->  {n0: 13}           -- delta {n0: 13} -->  n1 shows 17
+//! n1: {n0: 10}  +4 ->  {n0: 10, n1: 4}    -- delta {n1: 4}  -->  n0 shows 17
+//! ```
+//!
+//! No add is lost, none counts twice, and a delta that comes late is below what is known and changes nothing. A read
+//! shows exactly the adds that have arrived. A delta holds the replica's whole slot, so it also makes good for every
+//! earlier delta of that replica that was lost.
+//!
+//! *Cost* for n replicas that ever added: an add O(log n), reading O(n), joining m slots O(m log n); 32 bytes of memory
+//! a slot and the map's overhead; a delta is one slot.
+//!
+//! *Left out:* removing the slots of replicas that are gone. That needs agreement among all that are left.
+//!
+//! *Source:* Shapiro, Preguiça, Baquero and Zawirski, *A comprehensive study of CRDTs*, 2011; the delta form is that of
+//! Almeida, Shoker and Baquero, 2018.
+
+use core::cmp::Ordering;
+use core::fmt;
+
+use crate::slots::{Count, Slots};
+use crate::{Lattice, Overflow, ReplicaId};
+
+/// A counter that many replicas increment without asking each other, and that never loses an increment.
+#[derive(Clone, Default, PartialEq, Eq, Hash)]
+pub struct GCounter {
+    slots: Slots<Count>,
+}
+
+impl GCounter {
+    /// Adds `amount` in the name of `replica`, which must be the caller's own id, and returns the delta.
+    ///
+    /// Adding 0 changes nothing and returns the empty delta.
+    ///
+    /// # Errors
+    /// [`Overflow`] if what this replica has added would pass 2^64 - 1; then nothing is changed.
+    pub fn increment(&mut self, replica: ReplicaId, amount: u64) -> Result<Self, Overflow> {
+        let Count(before) = self.slots.get(replica);
+        if amount == 0 {
+            return Ok(Self::default());
+        }
+        let after = Count(before.checked_add(amount).ok_or(Overflow)?);
+        self.slots.raise(replica, after);
+        Ok(Self { slots: Slots::of(replica, after) })
+    }
+
+    /// The sum of all increments known here. Exact: 2^64 full slots fit.
+    pub fn value(&self) -> u128 {
+        self.slots.iter().map(|(_, Count(count))| u128::from(count)).sum()
+    }
+
+    /// What `replica` has added, as far as known here.
+    pub fn of(&self, replica: ReplicaId) -> u64 {
+        self.slots.get(replica).0
+    }
+
+    /// What each replica has added, in the order of their ids; none of it is 0.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = (ReplicaId, u64)> + '_ {
+        self.slots.iter().map(|(replica, Count(count))| (replica, count))
+    }
+}
+
+impl Lattice for GCounter {
+    fn join(&mut self, other: &Self) {
+        self.slots.join(&other.slots);
+    }
+
+    fn includes(&self, other: &Self) -> bool {
+        self.slots.includes(&other.slots)
+    }
+
+    fn difference(&self, known: &Self) -> Self {
+        Self { slots: self.slots.difference(&known.slots) }
+    }
+
+    fn is_bottom(&self) -> bool {
+        self.slots.is_bottom()
+    }
+}
+
+impl PartialOrd for GCounter {
+    /// The order of knowledge, not of values: see [`Lattice::compare`].
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        self.compare(other)
+    }
+}
+
+impl fmt::Debug for GCounter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self.iter()).finish()
+    }
+}
+
+#[cfg(feature = "serde")]
+impl serde::Serialize for GCounter {
+    /// As a map: `{"n0@1f": 13}`.
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.slots.serialize(serializer)
+    }
+}
+
+#[cfg(feature = "serde")]
+impl<'de> serde::Deserialize<'de> for GCounter {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(Self { slots: Slots::deserialize(deserializer)? })
+    }
+}

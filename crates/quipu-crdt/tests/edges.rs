@@ -1,0 +1,159 @@
+//! The edges: overflow, names, and every way in which counts can compare.
+
+use std::num::NonZeroU64;
+
+use quipu_crdt::{Dot, GCounter, Lattice, NodeName, Overflow, PnCounter, ReplicaId, VersionVector};
+
+fn replica(name: &str) -> ReplicaId {
+    ReplicaId::new(NodeName::new(name), 1)
+}
+
+#[test]
+fn an_increment_beyond_64_bits_is_an_error_and_changes_nothing() {
+    let n0 = replica("n0");
+    let mut counter = GCounter::default();
+    counter.increment(n0, u64::MAX).expect("fits exactly");
+    let before = counter.clone();
+    assert_eq!(counter.increment(n0, 1), Err(Overflow));
+    assert_eq!(counter.increment(n0, u64::MAX), Err(Overflow));
+    assert_eq!(counter, before);
+    assert_eq!(counter.increment(n0, 0), Ok(GCounter::default()));
+}
+
+#[test]
+fn one_full_direction_of_a_counter_leaves_the_other_free() {
+    let n0 = replica("n0");
+    let mut counter = PnCounter::default();
+    counter.decrement(n0, u64::MAX).expect("fits exactly");
+    let before = counter.clone();
+    assert_eq!(counter.add(n0, -1), Err(Overflow));
+    assert_eq!(counter, before);
+    counter.add(n0, i64::MAX).expect("the other direction is empty");
+    assert_eq!(counter.value(), i128::from(i64::MAX) - i128::from(u64::MAX));
+}
+
+#[test]
+fn the_most_negative_change_counts_in_full() {
+    let mut counter = PnCounter::default();
+    counter.add(replica("n0"), i64::MIN).expect("fits");
+    assert_eq!(counter.value(), i128::from(i64::MIN));
+    assert_eq!(counter.of(replica("n0")), (0, 1 << 63));
+}
+
+#[test]
+fn the_value_is_exact_where_64_bits_would_not_do() {
+    let mut up = GCounter::default();
+    let mut both = PnCounter::default();
+    for node in 0..100 {
+        let id = replica(&format!("n{node}"));
+        up.increment(id, u64::MAX).expect("fits");
+        both.decrement(id, u64::MAX).expect("fits");
+    }
+    assert_eq!(up.value(), 100 * u128::from(u64::MAX));
+    assert_eq!(both.value(), -100 * i128::from(u64::MAX));
+}
+
+#[test]
+fn the_last_dot_can_be_given_out_and_no_further_one() {
+    let n0 = replica("n0");
+    let mut known = VersionVector::up_to(Dot::new(n0, NonZeroU64::MAX));
+    let before = known.clone();
+    assert_eq!(known.next_dot(n0), Err(Overflow));
+    assert_eq!(known, before);
+    let mut nearly = VersionVector::up_to(Dot::new(n0, NonZeroU64::new(u64::MAX - 1).expect("not 0")));
+    assert_eq!(nearly.next_dot(n0), Ok(Dot::new(n0, NonZeroU64::MAX)));
+}
+
+#[test]
+fn a_version_vector_tells_before_after_and_concurrent() {
+    let (n0, n1) = (replica("n0"), replica("n1"));
+    let (mut here, mut there) = (VersionVector::default(), VersionVector::default());
+    let first = here.next_dot(n0).expect("fits");
+    let second = there.next_dot(n1).expect("fits");
+    assert!(here.is_concurrent_with(&there));
+    there.join(&here);
+    assert!(here < there && !there.is_concurrent_with(&here));
+    assert!(there.contains(first) && there.contains(second) && !here.contains(second));
+    assert!(!there.contains(there.clone().next_dot(n0).expect("fits")));
+}
+
+#[test]
+fn a_delta_makes_good_for_the_lost_ones_before_it() {
+    let n0 = replica("n0");
+    let mut here = PnCounter::default();
+    here.add(n0, 5).expect("fits");
+    let last = here.add(n0, -2).expect("fits");
+    assert_eq!(PnCounter::default().joined(&last), here);
+}
+
+#[test]
+fn a_node_without_memory_needs_a_new_incarnation() {
+    // What goes wrong under the old id, and does not under a new one.
+    let mut elsewhere =
+        GCounter::default().joined(&GCounter::default().increment(replica("n0"), 5).expect("fits"));
+    let mut forgotten = GCounter::default();
+    elsewhere.join(&forgotten.increment(replica("n0"), 2).expect("fits"));
+    assert_eq!(elsewhere.value(), 5, "under the old id the add is lost");
+    let mut reborn = GCounter::default();
+    elsewhere.join(&reborn.increment(ReplicaId::new(NodeName::new("n0"), 2), 2).expect("fits"));
+    assert_eq!(elsewhere.value(), 7);
+}
+
+#[test]
+fn short_names_are_kept_and_long_ones_stay_apart() {
+    for name in ["", "n0", "n24", "sixteen-bytes-ok", "größe"] {
+        assert_eq!(NodeName::new(name).as_str(), name);
+    }
+    assert!(NodeName::new("n0") < NodeName::new("n1") && NodeName::new("n1") < NodeName::new("n10"));
+    let east = NodeName::new("counter-eu-east-1.example.com:7000");
+    let west = NodeName::new("counter-eu-west-1.example.com:7000");
+    assert_ne!(east, west);
+    assert_eq!(east.as_str().len(), 16);
+    assert_eq!(NodeName::new(east.as_str()), east, "the short form is a name for itself");
+    assert_ne!(NodeName::new("a"), NodeName::new("a\0"));
+}
+
+#[test]
+fn a_replica_is_read_back_from_its_text_and_from_no_other_spelling() {
+    let id = ReplicaId::new(NodeName::new("a@b"), 0x1f);
+    assert_eq!(id.to_string(), "a@b@1f");
+    assert_eq!(id.to_string().parse(), Ok(id));
+    for text in ["n0", "n0@", "n0@1F", "n0@01", "n0@+1", "n0@g", "n0@10000000000000000"] {
+        assert!(text.parse::<ReplicaId>().is_err(), "{text}");
+    }
+    assert_eq!("n0@0".parse(), Ok(ReplicaId::new(NodeName::new("n0"), 0)));
+    assert_eq!(
+        ReplicaId::new(NodeName::new("n0"), u64::MAX).to_string().parse(),
+        Ok(ReplicaId::new(NodeName::new("n0"), u64::MAX))
+    );
+}
+
+/// A join only compares counts, so its behaviour depends on nothing but their order. Six counts from 0 to 6 show every
+/// weak order of six, absent slots included: for this shape this is a proof for all 64-bit values.
+#[test]
+fn the_laws_hold_for_every_order_of_the_counts() {
+    let (n0, n1) = (replica("n0"), replica("n1"));
+    for code in 0..7_u64.pow(6) {
+        let counts: [u64; 6] =
+            std::array::from_fn(|place| code / 7_u64.pow(u32::try_from(place).expect("small")) % 7);
+        let [a, b, c] = [0, 2, 4].map(|at| PnCounter::of_slot(n0, counts[at], counts[at + 1]));
+        laws(&a, &b, &c);
+        let [a, b, c] = [0, 2, 4].map(|at| {
+            let mut counter = GCounter::default();
+            counter.increment(n0, counts[at]).expect("small");
+            counter.increment(n1, counts[at + 1]).expect("small");
+            counter
+        });
+        laws(&a, &b, &c);
+    }
+}
+
+fn laws<S: Lattice + std::fmt::Debug>(a: &S, b: &S, c: &S) {
+    let ab = a.clone().joined(b);
+    assert_eq!(ab, b.clone().joined(a));
+    assert_eq!(ab.clone().joined(c), a.clone().joined(&b.clone().joined(c)));
+    assert_eq!(a.clone().joined(a), *a);
+    assert_eq!(a.includes(b), ab == *a);
+    assert_eq!(b.clone().joined(&a.difference(b)), ab);
+    assert_eq!(a.difference(b).is_bottom(), b.includes(a));
+}

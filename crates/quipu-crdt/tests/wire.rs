@@ -1,0 +1,46 @@
+//! The serialised forms: what they look like, that they come back, and what is refused.
+
+use std::num::NonZeroU64;
+
+use quipu_crdt::{Dot, GCounter, GSet, NodeName, PnCounter, ReplicaId, VersionVector};
+use serde::de::DeserializeOwned;
+use serde_json::{from_str, to_string};
+
+fn round_trip<T: serde::Serialize + DeserializeOwned + PartialEq + std::fmt::Debug>(value: &T, text: &str) {
+    assert_eq!(to_string(value).expect("serialises"), text);
+    assert_eq!(&from_str::<T>(text).expect("comes back"), value);
+}
+
+#[test]
+fn states_look_as_documented_and_come_back() {
+    let n0 = ReplicaId::new(NodeName::new("n0"), 0x1f);
+    let mut up = GCounter::default();
+    up.increment(n0, u64::MAX).expect("fits");
+    round_trip(&up, r#"{"n0@1f":18446744073709551615}"#);
+    round_trip(&PnCounter::of_slot(n0, 5, 1), r#"{"n0@1f":[5,1]}"#);
+    round_trip(&PnCounter::default(), "{}");
+    let dot = Dot::new(n0, NonZeroU64::new(3).expect("not 0"));
+    round_trip(&dot, r#"["n0@1f",3]"#);
+    round_trip(&VersionVector::up_to(dot), r#"{"n0@1f":3}"#);
+    round_trip(&GSet::from_iter([2, 1]), "[1,2]");
+}
+
+#[test]
+fn what_no_replica_writes_is_refused() {
+    for text in [
+        r#"{"n0@1": 0}"#,
+        r#"{"n0@1": 1, "n0@1": 2}"#,
+        r#"{"n0@1": -1}"#,
+        r#"{"n0@1": 18446744073709551616}"#,
+        r#"{"n0": 1}"#,
+        r#"{"n0@01": 1}"#,
+        "[]",
+    ] {
+        assert!(from_str::<GCounter>(text).is_err(), "{text}");
+        assert!(from_str::<VersionVector>(text).is_err(), "{text}");
+    }
+    for text in [r#"{"n0@1": [0, 0]}"#, r#"{"n0@1": [1]}"#, r#"{"n0@1": 1}"#, r#"{"n0@1": [1, 2, 3]}"#] {
+        assert!(from_str::<PnCounter>(text).is_err(), "{text}");
+    }
+    assert!(from_str::<Dot>(r#"["n0@1", 0]"#).is_err());
+}

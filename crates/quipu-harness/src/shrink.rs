@@ -1,0 +1,213 @@
+//! From a failing run to the shortest one that still fails: fewest faults, operations, final reads and nodes.
+//!
+//! A shorter run draws differently from the world's seed, so a candidate counts as failing if it fails for any of a
+//! few world seeds; the seed for which it did is kept. Every step is a run of the real node in the real simulator.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use crate::check::Validity;
+use crate::explore::run_virtual;
+use crate::fault_nodes::{self, nodes_of};
+use crate::operation::Action;
+use crate::options::Options;
+use crate::runner::{Plan, Script};
+use crate::world::MakeNode;
+
+/// A failing run in full: what the simulation is a function of.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Failing {
+    /// The test's options.
+    pub options: Options,
+    /// What happens.
+    pub script: Script,
+    /// The seed of the world.
+    pub world_seed: u64,
+    /// The kind of failure that is kept.
+    pub kind: &'static str,
+}
+
+/// How far shrinking got.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Effort {
+    /// Runs made.
+    pub runs: u64,
+    /// True if the budget ended it rather than that nothing smaller fails.
+    pub exhausted: bool,
+}
+
+/// World seeds tried per candidate: a coin toss that fails once in ten is still found with probability 0.998.
+const TRIES: u64 = 60;
+
+/// Shrinks `failing` until nothing smaller fails or `budget` runs are used up. `watch` sees each success.
+pub fn shrink(
+    failing: Failing,
+    make: &MakeNode,
+    budget: u64,
+    watch: &mut dyn FnMut(&Failing, Effort),
+) -> (Failing, Effort) {
+    let mut search = Search { best: failing, make, budget, runs: 0, watch };
+    loop {
+        let before = search.best.clone();
+        search.drop_chances();
+        search.drop_faults();
+        search.drop_final_reads();
+        search.drop_operations();
+        search.drop_nodes();
+        search.simplify();
+        if search.best == before || search.exhausted() {
+            break;
+        }
+    }
+    let effort = search.effort();
+    (search.best, effort)
+}
+
+struct Search<'a> {
+    best: Failing,
+    make: &'a MakeNode,
+    budget: u64,
+    runs: u64,
+    watch: &'a mut dyn FnMut(&Failing, Effort),
+}
+
+impl Search<'_> {
+    /// Keeps the candidate if it fails in the same way.
+    fn accept(&mut self, options: Options, script: Script) -> bool {
+        if (&options, &script) == (&self.best.options, &self.best.script) {
+            return false;
+        }
+        for attempt in 0..TRIES {
+            if self.exhausted() {
+                return false;
+            }
+            self.runs += 1;
+            let world_seed = self.best.world_seed.wrapping_add(attempt);
+            let plan = Plan::Script(script.clone());
+            let Ok((_, checked)) = run_virtual(&options, &plan, world_seed, self.make, false) else {
+                continue;
+            };
+            if checked.verdict == Validity::Invalid && checked.kinds.contains(&self.best.kind) {
+                self.best = Failing { options, script, world_seed, kind: self.best.kind };
+                let effort = self.effort();
+                (self.watch)(&self.best, effort);
+                return true;
+            }
+        }
+        false
+    }
+
+    const fn exhausted(&self) -> bool {
+        self.runs >= self.budget
+    }
+
+    const fn effort(&self) -> Effort {
+        Effort { runs: self.runs, exhausted: self.exhausted() }
+    }
+
+    fn with_script(&mut self, change: impl FnOnce(&mut Script)) -> bool {
+        let mut script = self.best.script.clone();
+        change(&mut script);
+        self.accept(self.best.options.clone(), script)
+    }
+
+    fn with_options(&mut self, change: impl FnOnce(&mut Options)) -> bool {
+        let mut options = self.best.options.clone();
+        change(&mut options);
+        self.accept(options, self.best.script.clone())
+    }
+
+    fn drop_chances(&mut self) {
+        self.with_options(|options| (options.loss, options.duplicate) = (0.0, 0.0));
+        self.with_options(|options| options.loss = 0.0);
+        self.with_options(|options| options.duplicate = 0.0);
+        self.with_options(|options| {
+            options.latency = 0;
+            options.latency_dist = crate::options::LatencyDistribution::Constant;
+        });
+    }
+
+    fn drop_faults(&mut self) {
+        self.drop_from(|script| script.faults.len(), |script, from, to| drop(script.faults.drain(from..to)));
+    }
+
+    fn drop_final_reads(&mut self) {
+        self.drop_from(
+            |script| script.final_reads.len(),
+            |script, from, to| drop(script.final_reads.drain(from..to)),
+        );
+    }
+
+    fn drop_operations(&mut self) {
+        self.drop_from(
+            |script| script.operations.len(),
+            |script, from, to| drop(script.operations.drain(from..to)),
+        );
+    }
+
+    /// Delta debugging: drops ever smaller pieces of a list, from its end, while the rest still fails.
+    fn drop_from(&mut self, len: fn(&Script) -> usize, drop_range: fn(&mut Script, usize, usize)) {
+        let mut piece = len(&self.best.script);
+        while piece > 0 && !self.exhausted() {
+            let mut end = len(&self.best.script);
+            while end > 0 {
+                let start = end.saturating_sub(piece);
+                self.with_script(|script| drop_range(script, start, end));
+                end = start;
+            }
+            piece /= 2;
+        }
+    }
+
+    /// Leaves out the nodes that no operation, final read or fault names, and renumbers the rest.
+    fn drop_nodes(&mut self) {
+        let Failing { options, script, .. } = &self.best;
+        let workers =
+            || script.operations.iter().map(|op| op.worker).chain(script.final_reads.iter().copied());
+        let mut used: Vec<u16> = workers().map(|worker| options.node_of(worker)).collect();
+        used.extend(script.faults.iter().flat_map(|timed| nodes_of(&timed.fault)));
+        used.sort_unstable();
+        used.dedup();
+        let renumbered: BTreeMap<u16, u16> = used.iter().copied().zip(0..).collect();
+        let count = u16::try_from(used.len().max(1)).unwrap_or(u16::MAX);
+        if count >= options.node_count {
+            return;
+        }
+        // The j-th worker of a node becomes the j-th worker of the renumbered node.
+        let old_count = u32::from(options.node_count);
+        let worker =
+            |old: u32| u32::from(renumbered[&options.node_of(old)]) + old / old_count * u32::from(count);
+        let mut smaller = script.clone();
+        smaller.operations.iter_mut().for_each(|op| op.worker = worker(op.worker));
+        smaller.final_reads.iter_mut().for_each(|reader| *reader = worker(*reader));
+        smaller
+            .faults
+            .iter_mut()
+            .for_each(|timed| timed.fault = fault_nodes::renumbered(&timed.fault, &renumbered));
+        let concurrency = workers().map(worker).max().map_or(1, |last| last + 1).max(u32::from(count));
+        let options = Options { node_count: count, concurrency, ..options.clone() };
+        self.accept(options, smaller);
+    }
+
+    /// Rounder numbers: operations one after the other, deltas of 1, no needless waiting.
+    fn simplify(&mut self) {
+        if self.best.script.faults.is_empty() {
+            self.with_script(|script| {
+                for (index, operation) in script.operations.iter_mut().enumerate() {
+                    operation.at = Duration::from_millis(20 * index as u64);
+                }
+            });
+        }
+        for index in 0..self.best.script.operations.len() {
+            if matches!(self.best.script.operations[index].action, Action::Add(delta) if delta != 1) {
+                self.with_script(|script| script.operations[index].action = Action::Add(1));
+            }
+        }
+        let end = self.best.script.operations.last().map_or(Duration::ZERO, |last| last.at);
+        let last_fault = self.best.script.faults.last().map_or(Duration::ZERO, |last| last.at);
+        let seconds = end.max(last_fault).as_secs() + 1;
+        if seconds < self.best.options.time_limit {
+            self.with_options(|options| options.time_limit = seconds);
+        }
+    }
+}

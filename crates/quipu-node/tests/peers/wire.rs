@@ -1,0 +1,61 @@
+//! The form that gossip's messages have when serialised.
+
+use quipu_crdt::{GSet, NodeName, PnCounter, ReplicaId};
+use quipu_node::{PeerMessage, Receipt, Value};
+use serde_json::{from_str, from_value, json, to_value};
+
+fn round_trip(message: &PeerMessage, expected: &serde_json::Value) {
+    assert_eq!(to_value(message).expect("serialises"), *expected);
+    assert_eq!(from_value::<PeerMessage>(expected.clone()).expect("comes back"), *message);
+    for reserved in ["msg_id", "in_reply_to"] {
+        assert!(expected.get(reserved).is_none(), "`{reserved}` belongs to the protocol");
+    }
+}
+
+#[test]
+fn messages_look_as_others_expect_them_and_come_back() {
+    let receipt = Receipt { of: 5, base: 1, upto: 2 };
+    let state = PnCounter::of_slot(ReplicaId::new(NodeName::new("n0"), 0x1f), u64::MAX, 1).into();
+    round_trip(
+        &PeerMessage::GossipDelta {
+            boot: u64::MAX >> 1,
+            base: 0,
+            upto: 3,
+            state,
+            pull: true,
+            receipt: Some(receipt),
+        },
+        &json!({
+            "type": "gossip_delta", "boot": u64::MAX >> 1, "base": 0, "upto": 3, "pull": true,
+            "state": {"counter": {"n0@1f": [u64::MAX, 1]}}, "receipt": {"of": 5, "base": 1, "upto": 2}
+        }),
+    );
+    let state =
+        GSet::from_iter([Value::text("a"), Value::from(-1_i64), Value::Float(0.5), Value::Null]).into();
+    round_trip(
+        &PeerMessage::GossipDelta { boot: 1, base: 2, upto: 3, state, pull: false, receipt: None },
+        &json!({
+            "type": "gossip_delta", "boot": 1, "base": 2, "upto": 3,
+            "state": {"elements": [null, -1, 0.5, "a"]}
+        }),
+    );
+    round_trip(
+        &PeerMessage::GossipReceipt { boot: 1, receipt },
+        &json!({"type": "gossip_receipt", "boot": 1, "receipt": {"of": 5, "base": 1, "upto": 2}}),
+    );
+    round_trip(
+        &PeerMessage::GossipDigest { boot: 1, upto: 2, fingerprint: 3 },
+        &json!({"type": "gossip_digest", "boot": 1, "upto": 2, "fingerprint": 3}),
+    );
+}
+
+#[test]
+fn a_state_that_no_replica_has_is_no_message() {
+    for state in
+        [r#"{"counter": {"n0@1": [0, 0]}}"#, r#"{"counter": {"n0": [1, 0]}}"#, r#"{"other": []}"#, "[]"]
+    {
+        let text =
+            format!(r#"{{"type": "gossip_delta", "boot": 1, "base": 0, "upto": 1, "state": {state}}}"#);
+        assert!(from_str::<PeerMessage>(&text).is_err(), "{state}");
+    }
+}

@@ -1,0 +1,257 @@
+//! `quipu explore`: how often does it fail, how, and what is the shortest run that does?
+
+use std::path::PathBuf;
+
+use clap::Args;
+use quipu_harness::explore::{Exploration, Judged, explore, run_virtual, world_seed};
+use quipu_harness::options::Options;
+use quipu_harness::runner::Plan;
+use quipu_harness::saved::{SavedRun, VERSION};
+use quipu_harness::shrink::{Effort, Failing, shrink};
+use quipu_harness::statistics::wilson_interval;
+use quipu_harness::world::MakeNode;
+use serde_json::json;
+
+use super::report::{Labels, Style, folder, report};
+use super::test::{ProgramFlags, run_program};
+use crate::exit::Exit;
+use crate::node_flags::NodeFlags;
+use crate::terminal::{Paint, bar, present, say};
+use crate::test_flags::{Stock, TestFlags, command_words};
+
+/// Run thousands of seeds, give the failure rate, and shrink the first failure.
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub struct ExploreCommand {
+    #[command(flatten)]
+    test: TestFlags,
+    #[command(flatten)]
+    node: NodeFlags,
+    #[command(flatten)]
+    program: ProgramFlags,
+    /// How many seeds to run, from --seed on (default 0) [default: 1000; with --bin 10]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    seeds: Option<u64>,
+    /// How many run at a time [default: one per core; with --bin 1]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1024))]
+    jobs: Option<u64>,
+    /// Runs that shrinking the first failure may take; 0 does not shrink
+    #[arg(long, default_value_t = 30_000, value_name = "N")]
+    shrink_runs: u64,
+    /// Folder for the shrunk run [default: store/WORKLOAD/NODE-SEED-shrunk]
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Print the result as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+const EXAMPLES: &str = "\
+The test is the challenge's: 3 nodes, 100 operations a second, 20 s, unless you say otherwise.
+
+Examples:
+  quipu explore --node cas -w g-counter --seeds 10000
+  quipu explore --node chain --seeds 10000 --nemesis partition,kill --strict
+  quipu explore --bin ./my-counter --seeds 20 --time-limit 5 --quiet-time 2
+
+Exit codes: 0 no seed failed, 1 some did, 2 some verdicts are unknown, 254 wrong usage, 255 crash.";
+
+impl ExploreCommand {
+    pub(crate) fn run(mut self) -> Result<u8, Exit> {
+        // Explorations are to be compared with one another: the seeds start at 0 unless told otherwise.
+        let first = *self.test.seed.get_or_insert(0);
+        let options = self.test.options(Stock::CHALLENGE)?;
+        let is_program = self.program.bin.is_some();
+        if is_program {
+            self.node.refuse_with_bin()?;
+        } else {
+            self.node.check(options.workload)?;
+        }
+        let seeds = self.seeds.unwrap_or(if is_program { 10 } else { 1000 });
+        let started = present();
+        let exploration = if is_program {
+            self.explore_program(&options, first, seeds)?
+        } else {
+            let make = self.node.make(options.workload);
+            explore_virtual(&options, first, seeds, self.jobs(), &make)?
+        };
+        let wall = started.elapsed().as_secs_f64();
+        let label = self.label(&options);
+        if self.json {
+            say(to_json(&options, &label, &exploration).to_string());
+        } else {
+            print(&options, &label, &exploration, wall);
+        }
+        if let (Some(seed), false) = (exploration.first_failure, is_program) {
+            if self.shrink_runs > 0 {
+                self.shrink_first(&options, seed)?;
+            }
+        }
+        Ok(match (exploration.failures, exploration.unknown) {
+            (0, 0) => 0,
+            (0, _) => 2,
+            _ => 1,
+        })
+    }
+
+    fn label(&self, options: &Options) -> String {
+        match &self.program.bin {
+            Some(bin) => bin.display().to_string(),
+            None => self.node.label(options.workload),
+        }
+    }
+
+    fn jobs(&self) -> usize {
+        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        self.jobs.map_or(cores, |jobs| usize::try_from(jobs).unwrap_or(cores))
+    }
+
+    /// Runs a program many times in real time: a flake meter.
+    fn explore_program(&self, options: &Options, first: u64, seeds: u64) -> Result<Exploration, Exit> {
+        let progress = bar(seeds);
+        let jobs = self.jobs.map_or(1, |jobs| usize::try_from(jobs).unwrap_or(1));
+        let judge = |seed| {
+            let options = Options { seed, ..options.clone() };
+            let out = self.out.as_ref().map(|out| out.join(seed.to_string()));
+            let folder = folder(out.as_deref(), &options, &self.label(&options))?;
+            let (run, checked) = run_program(&options, &self.program, &folder)?;
+            folder.write_history(&run.history).map_err(Exit::crash)?;
+            Ok(Judged::of(&run, checked))
+        };
+        let result = explore(first, seeds, jobs, &judge, &|so_far| tell(&progress, so_far));
+        progress.finish_and_clear();
+        result
+    }
+
+    fn shrink_first(&self, options: &Options, seed: u64) -> Result<(), Exit> {
+        let make = self.node.make(options.workload);
+        let options = Options { seed, ..options.clone() };
+        let (run, checked) =
+            run_virtual(&options, &Plan::Random, world_seed(seed), &make, false).map_err(Exit::crash)?;
+        let Some(kind) = checked.kinds.first().copied() else { return Ok(()) };
+        let failing = Failing { options, script: run.script(), world_seed: world_seed(seed), kind };
+        let progress = bar(self.shrink_runs);
+        let (shortest, effort) = shrink(failing, &make, self.shrink_runs, &mut |so_far, effort| {
+            progress.set_position(effort.runs);
+            progress.set_message(format!(
+                "{} operations",
+                so_far.script.operations.len() + so_far.script.final_reads.len()
+            ));
+        });
+        progress.finish_and_clear();
+        self.show_shortest(shortest, effort, &make)
+    }
+
+    fn show_shortest(&self, shortest: Failing, effort: Effort, make: &MakeNode) -> Result<(), Exit> {
+        let Failing { options, script, world_seed, kind } = shortest;
+        let saved = SavedRun {
+            version: VERSION,
+            node_arguments: self.node.words(options.workload),
+            options,
+            world_seed,
+            script: Some(script),
+        };
+        let options = &saved.options;
+        let (run, checked) =
+            run_virtual(options, &saved.plan(), world_seed, make, true).map_err(Exit::crash)?;
+        let label = self.node.label(options.workload);
+        let folder = folder(self.out.as_deref(), options, &format!("{label}-shrunk"))?;
+        let command = format!("quipu replay {} --story", folder.path().display());
+        let labels = Labels { node: label, command, is_virtual: true };
+        if self.json {
+            return report(options, &labels, &run, &checked, Some(&saved), &folder, Style::Json).map(drop);
+        }
+        let script = saved.script.iter();
+        let (operations, faults): (usize, usize) = script
+            .map(|script| (script.operations.len() + script.final_reads.len(), script.faults.len()))
+            .fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1));
+        say("");
+        say(Paint::of_stdout().bold(&format!("The shortest failing run found ({kind})")));
+        let budget = if effort.exhausted { ", all that were allowed" } else { "" };
+        say(format!(
+            "seed {}, shrunk to {operations} operations, {} nodes, {faults} faults ({} runs{budget})",
+            options.seed, options.node_count, effort.runs
+        ));
+        say("");
+        report(options, &labels, &run, &checked, Some(&saved), &folder, Style::Story).map(drop)
+    }
+}
+
+/// Runs the seeds of a built-in node on all cores.
+pub(crate) fn explore_virtual(
+    options: &Options,
+    first: u64,
+    seeds: u64,
+    jobs: usize,
+    make: &MakeNode,
+) -> Result<Exploration, Exit> {
+    let progress = bar(seeds);
+    let judge = |seed| {
+        let options = Options { seed, ..options.clone() };
+        let (run, checked) =
+            run_virtual(&options, &Plan::Random, world_seed(seed), make, false).map_err(Exit::crash)?;
+        Ok(Judged::of(&run, checked))
+    };
+    let result = explore(first, seeds, jobs, &judge, &|so_far| tell(&progress, so_far));
+    progress.finish_and_clear();
+    result
+}
+
+fn tell(progress: &indicatif::ProgressBar, so_far: &Exploration) {
+    progress.set_position(so_far.seeds);
+    progress.set_message(format!("{} failed", so_far.failures));
+}
+
+fn print(options: &Options, label: &str, exploration: &Exploration, wall: f64) {
+    let (low, high) = wilson_interval(exploration.failures, exploration.seeds);
+    say(Paint::of_stdout().bold(&format!("{label} under {}: {} seeds", options.workload, exploration.seeds)));
+    let words = command_words(options, Stock::CHALLENGE).join(" ");
+    say(format!("test         {words}"));
+    say(format!(
+        "failed       {} of {} = {:.2} %  (95 % interval: {:.2} to {:.2} %)",
+        exploration.failures,
+        exploration.seeds,
+        100.0 * exploration.failure_rate(),
+        100.0 * low,
+        100.0 * high
+    ));
+    for (kind, count) in &exploration.kinds {
+        say(format!("  {count:>8}   {kind}"));
+    }
+    if exploration.unknown > 0 {
+        say(format!("unknown      {}", exploration.unknown));
+    }
+    let counts = if options.strict { "counted above" } else { "not counted without --strict" };
+    say(format!("every read   {} runs with a wrong or missing read ({counts})", exploration.read_violations));
+    let seeds = exploration.seeds.max(1) as f64;
+    say(format!(
+        "mean         {:.0} operations, {:.2} messages per operation, {:.3} % available",
+        exploration.operations as f64 / seeds,
+        exploration.messages_per_operation(),
+        100.0 * exploration.availability_sum / seeds
+    ));
+    say(format!("wall         {wall:.1} s, {:.1} ms per seed", 1000.0 * wall / seeds));
+    if let Some(seed) = exploration.first_failure {
+        say(format!("first        seed {seed}"));
+    }
+}
+
+fn to_json(options: &Options, label: &str, exploration: &Exploration) -> serde_json::Value {
+    let (low, high) = wilson_interval(exploration.failures, exploration.seeds);
+    json!({
+        "node": label,
+        "options": options,
+        "seeds": exploration.seeds,
+        "failures": exploration.failures,
+        "failure-rate": exploration.failure_rate(),
+        "interval-95": [low, high],
+        "unknown": exploration.unknown,
+        "kinds": exploration.kinds,
+        "runs-with-wrong-reads": exploration.read_violations,
+        "first-failure": exploration.first_failure,
+        "messages-per-op": exploration.messages_per_operation(),
+        "availability": exploration.availability_sum / exploration.seeds.max(1) as f64,
+        "final-reads": exploration.final_reads.0,
+        "wrong-final-reads": exploration.final_reads.1,
+    })
+}

@@ -1,0 +1,81 @@
+//! `quipu replay`: a saved run, or one given by its seed, again and identically.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use quipu_harness::explore::{run_virtual, world_seed};
+use quipu_harness::saved::{SavedRun, VERSION};
+
+use super::report::{Labels, Style, folder, report};
+use crate::exit::Exit;
+use crate::node_flags::NodeFlags;
+use crate::test_flags::{Stock, TestFlags, command_words};
+
+/// Show a saved run again, identically.
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub struct ReplayCommand {
+    /// The saved run: a run's folder, or its run.json. Without it, give the options of the test and its --seed
+    run: Option<PathBuf>,
+    #[command(flatten)]
+    test: TestFlags,
+    #[command(flatten)]
+    node: NodeFlags,
+    /// Tell the run in numbered sentences
+    #[arg(long)]
+    story: bool,
+    /// Folder for results, history, logs and page [default: store/WORKLOAD/NODE-SEED-replay]
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Print the results as JSON instead of a summary
+    #[arg(long, conflicts_with = "story")]
+    json: bool,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  quipu replay store/g-counter/cas-17-shrunk --story
+  quipu replay -w g-counter --node cas --node-count 3 --rate 100 --time-limit 20 --seed 17";
+
+impl ReplayCommand {
+    pub(crate) fn run(self) -> Result<u8, Exit> {
+        let saved = match &self.run {
+            Some(path) => SavedRun::load(path).map_err(Exit::usage)?,
+            None => self.from_flags()?,
+        };
+        let node = NodeFlags::from_words(&saved.node_arguments).map_err(Exit::usage)?;
+        node.check(saved.options.workload)?;
+        let label = node.label(saved.options.workload);
+        let command = match &self.run {
+            Some(path) => format!("quipu replay {}", path.display()),
+            None => {
+                let words = command_words(&saved.options, Stock::MAELSTROM);
+                format!("quipu replay {} {}", words.join(" "), saved.node_arguments.join(" "))
+            }
+        };
+        let folder = folder(self.out.as_deref(), &saved.options, &format!("{label}-replay"))?;
+        let make = node.make(saved.options.workload);
+        let (run, checked) =
+            run_virtual(&saved.options, &saved.plan(), saved.world_seed, &make, true).map_err(Exit::crash)?;
+        let labels = Labels { node: label, command, is_virtual: true };
+        let style = match (self.story, self.json) {
+            (true, _) => Style::Story,
+            (_, true) => Style::Json,
+            _ => Style::Summary,
+        };
+        report(&saved.options, &labels, &run, &checked, Some(&saved), &folder, style)
+    }
+
+    fn from_flags(&self) -> Result<SavedRun, Exit> {
+        if self.test.seed.is_none() {
+            return Err(Exit::usage(
+                "nothing to replay: give the folder of a run, or the options of a test and its --seed",
+            ));
+        }
+        let options = self.test.options(Stock::MAELSTROM)?;
+        self.node.check(options.workload)?;
+        let world_seed = world_seed(options.seed);
+        let node_arguments = self.node.words(options.workload);
+        Ok(SavedRun { version: VERSION, node_arguments, options, world_seed, script: None })
+    }
+}

@@ -1,0 +1,122 @@
+//! What every command that runs a test does with the run: files, page, summary, exit code.
+
+use std::path::{Path, PathBuf};
+
+use quipu_harness::check::{Checked, Validity};
+use quipu_harness::mistake::MistakeKind;
+use quipu_harness::options::Options;
+use quipu_harness::page::{PageData, RunLabels};
+use quipu_harness::runner::Run;
+use quipu_harness::saved::{self, SavedRun};
+use quipu_harness::store::RunFolder;
+use quipu_harness::{page, results, story, summary};
+
+use crate::exit::Exit;
+use crate::terminal::{Paint, say};
+
+/// How a run is called in what is printed and written.
+pub(crate) struct Labels {
+    /// The node, with the settings that differ from the defaults: `cas --fence identity`, or a program's name.
+    pub node: String,
+    /// The command that does the same again.
+    pub command: String,
+    /// True if the run was in virtual time, so that the command gives the identical run.
+    pub is_virtual: bool,
+}
+
+/// How results are printed.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Style {
+    /// A summary for people.
+    Summary,
+    /// The summary, and before it the run told in sentences.
+    Story,
+    /// The results as one JSON document.
+    Json,
+}
+
+/// The folder that a run is written to: as asked for, or one named after what is run.
+pub(crate) fn folder(out: Option<&Path>, options: &Options, node: &str) -> Result<RunFolder, Exit> {
+    let plain: String = node.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
+    let name = plain.split('-').filter(|word| !word.is_empty()).collect::<Vec<_>>().join("-");
+    let default =
+        || PathBuf::from("store").join(options.workload.to_string()).join(format!("{name}-{}", options.seed));
+    RunFolder::create(&out.map_or_else(default, Path::to_path_buf)).map_err(Exit::usage)
+}
+
+/// Writes a run's files and prints what is asked for; returns the exit code.
+pub(crate) fn report(
+    options: &Options,
+    labels: &Labels,
+    run: &Run,
+    checked: &Checked,
+    saved: Option<&SavedRun>,
+    folder: &RunFolder,
+    style: Style,
+) -> Result<u8, Exit> {
+    let results = results::to_json(options, &labels.node, run, checked);
+    let told = if labels.is_virtual { story::tell(run, checked) } else { Vec::new() };
+    let text = serde_json::to_string_pretty(&results).map_err(Exit::crash)? + "\n";
+    write_files(options, labels, run, checked, saved, folder, &text, &told)?;
+    match style {
+        Style::Json => say(text.trim_end()),
+        Style::Story => {
+            told.iter().for_each(say);
+            say("");
+            print_summary(options, labels, run, checked, folder);
+        }
+        Style::Summary => print_summary(options, labels, run, checked, folder),
+    }
+    Ok(exit_code(run, checked))
+}
+
+#[expect(clippy::too_many_arguments, reason = "the parts of one run, each used once")]
+fn write_files(
+    options: &Options,
+    labels: &Labels,
+    run: &Run,
+    checked: &Checked,
+    saved: Option<&SavedRun>,
+    folder: &RunFolder,
+    results: &str,
+    told: &[String],
+) -> Result<(), Exit> {
+    folder.write("results.json", results).map_err(Exit::crash)?;
+    folder.write_history(&run.history).map_err(Exit::crash)?;
+    if labels.is_virtual {
+        folder.write_node_logs(&run.trace, options.node_count).map_err(Exit::crash)?;
+    }
+    if let Some(saved) = saved {
+        folder.write(saved::FILE_NAME, &saved.to_text()).map_err(Exit::crash)?;
+    }
+    let labels = RunLabels { node: &labels.node, command: &labels.command, is_virtual: labels.is_virtual };
+    // Only a story that fits on a page is shown there; long runs have their plots.
+    let told = if told.len() <= 80 { told } else { &[] };
+    let data = PageData::from_run(options, labels, run, checked, told);
+    folder.write("index.html", &page::render(&data)).map_err(Exit::crash)
+}
+
+fn print_summary(options: &Options, labels: &Labels, run: &Run, checked: &Checked, folder: &RunFolder) {
+    let paint = Paint::of_stdout();
+    say(paint.bold(&format!("{} under {}, seed {}", labels.node, options.workload, options.seed)));
+    for line in summary::lines(options, run, checked) {
+        say(line);
+    }
+    let path = folder.path().display();
+    say(format!("files        {path}/ (results.json, history.jsonl, node-logs/)"));
+    say(format!("page         {path}/index.html"));
+    say(format!("again        {}", labels.command));
+    say("");
+    say(paint.verdict(checked.verdict));
+}
+
+/// A node that ended by itself makes the whole run a crash, as under Maelstrom; the files are written all the same.
+fn exit_code(run: &Run, checked: &Checked) -> u8 {
+    let exited = run.mistakes.iter().any(|mistake| mistake.kind == MistakeKind::Exited);
+    if exited { 255 } else { checked.verdict.exit_code() }
+}
+
+/// The worse of two verdicts, for several runs in a row.
+pub(crate) const fn goes_on(code: u8) -> bool {
+    code == Validity::Valid.exit_code()
+}

@@ -1,0 +1,191 @@
+//! `quipu test`: one test, or a few in a row.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use quipu_harness::check::{Checked, check};
+use quipu_harness::explore::{run_virtual, world_seed};
+use quipu_harness::options::Options;
+use quipu_harness::process::{ProcessConfig, ProcessWorld, StartError};
+use quipu_harness::runner::{Phase, Plan, Progress, Run, run};
+use quipu_harness::saved::{SavedRun, VERSION};
+use quipu_harness::store::RunFolder;
+
+use super::report::{Labels, Style, folder, goes_on, report};
+use crate::exit::Exit;
+use crate::node_flags::NodeFlags;
+use crate::terminal::LiveLine;
+use crate::test_flags::{Stock, TestFlags, command_words};
+
+/// Run one test: a built-in node in virtual time, or a program of yours in real time.
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub struct TestCommand {
+    #[command(flatten)]
+    test: TestFlags,
+    #[command(flatten)]
+    node: NodeFlags,
+    #[command(flatten)]
+    program: ProgramFlags,
+    /// Run that many tests, each with the next seed; stop at the first that is not valid
+    #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    test_count: u64,
+    /// Folder for results, history, logs and page [default: store/WORKLOAD/NODE-SEED]
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Print the results as JSON instead of a summary
+    #[arg(long)]
+    json: bool,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  quipu test -w g-counter --node-count 3 --rate 100 --time-limit 20 --nemesis partition
+  quipu test -w pn-counter --node gossip --nemesis partition --latency 100 --latency-dist exponential
+  quipu test -w g-counter --node cas --seed 7 --strict
+  quipu test -w echo --bin ./echo.py --time-limit 10 -- --verbose
+
+Exit codes: 0 valid, 1 invalid, 2 unknown, 254 wrong usage, 255 crash (of a node, too).";
+
+/// A program of one's own as the node.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "A program as node, in real time")]
+pub(crate) struct ProgramFlags {
+    /// Program to start once per node; it speaks Maelstrom's protocol on stdin and stdout
+    #[arg(long, value_name = "PROGRAM")]
+    pub bin: Option<PathBuf>,
+    /// After a line it cannot use, go deaf to the node, as Maelstrom does
+    #[arg(long)]
+    pub like_maelstrom: bool,
+    /// Copy what the nodes write to stderr to our stderr
+    #[arg(long)]
+    pub log_stderr: bool,
+    /// Write every message to stderr as it is sent
+    #[arg(long)]
+    pub log_net_send: bool,
+    /// Write every message to stderr as it is received
+    #[arg(long)]
+    pub log_net_recv: bool,
+    /// Arguments of the program
+    #[arg(last = true, value_name = "ARGS")]
+    pub args: Vec<String>,
+}
+
+impl TestCommand {
+    pub(crate) fn run(self) -> Result<u8, Exit> {
+        let mut options = self.test.options(Stock::MAELSTROM)?;
+        if self.program.bin.is_some() {
+            self.node.refuse_with_bin()?;
+        } else {
+            self.node.check(options.workload)?;
+        }
+        for index in 0..self.test_count {
+            let out = self
+                .out
+                .as_ref()
+                .map(|out| if self.test_count > 1 { out.join(index.to_string()) } else { out.clone() });
+            let code = self.run_once(&options, out)?;
+            if !goes_on(code) {
+                return Ok(code);
+            }
+            options.seed = options.seed.wrapping_add(1);
+        }
+        Ok(0)
+    }
+
+    fn run_once(&self, options: &Options, out: Option<PathBuf>) -> Result<u8, Exit> {
+        let labels = self.labels(options);
+        let folder = folder(out.as_deref(), options, &labels.node)?;
+        let (run, checked, saved) = if self.program.bin.is_some() {
+            let (run, checked) = run_program(options, &self.program, &folder)?;
+            (run, checked, None)
+        } else {
+            let seed = world_seed(options.seed);
+            let make = self.node.make(options.workload);
+            let (run, checked) =
+                run_virtual(options, &Plan::Random, seed, &make, true).map_err(Exit::crash)?;
+            let node_arguments = self.node.words(options.workload);
+            let saved = SavedRun {
+                version: VERSION,
+                node_arguments,
+                options: options.clone(),
+                world_seed: seed,
+                script: None,
+            };
+            (run, checked, Some(saved))
+        };
+        let style = if self.json { Style::Json } else { Style::Summary };
+        report(options, &labels, &run, &checked, saved.as_ref(), &folder, style)
+    }
+
+    fn labels(&self, options: &Options) -> Labels {
+        let mut words = vec!["quipu".to_owned(), "test".into()];
+        words.extend(command_words(options, Stock::MAELSTROM));
+        match &self.program.bin {
+            None => {
+                words.extend(self.node.words(options.workload));
+                Labels { node: self.node.label(options.workload), command: words.join(" "), is_virtual: true }
+            }
+            Some(bin) => {
+                words.extend(["--bin".into(), bin.display().to_string()]);
+                if !self.program.args.is_empty() {
+                    words.push("--".into());
+                    words.extend(self.program.args.iter().cloned());
+                }
+                let name = bin.file_name().unwrap_or(bin.as_os_str()).to_string_lossy().into_owned();
+                let mut node = vec![name];
+                node.extend(self.program.args.iter().cloned());
+                Labels { node: node.join(" "), command: words.join(" "), is_virtual: false }
+            }
+        }
+    }
+}
+
+/// Runs a test of child processes, in real time.
+pub(crate) fn run_program(
+    options: &Options,
+    program: &ProgramFlags,
+    folder: &RunFolder,
+) -> Result<(Run, Checked), Exit> {
+    let bin = program.bin.clone().ok_or_else(|| Exit::usage("--bin is missing"))?;
+    let config = ProcessConfig {
+        program: bin,
+        args: program.args.clone(),
+        like_maelstrom: program.like_maelstrom,
+        log_stderr: program.log_stderr,
+        log_net_send: program.log_net_send,
+        log_net_recv: program.log_net_recv,
+        log_folder: folder.node_logs(),
+    };
+    let mut world = ProcessWorld::start(options, config).map_err(|error| match error {
+        StartError::Usage(problem) => Exit::Usage(problem),
+        StartError::Crash(problem) => Exit::Crash(problem),
+    })?;
+    let mut line = LiveLine::new();
+    let run = run(options, &Plan::Random, &mut world, &mut |progress| line.tell(|| words(&progress)));
+    line.finish();
+    let run = run.map_err(Exit::crash)?;
+    let checked = check(options, &run.history);
+    Ok((run, checked))
+}
+
+fn words(progress: &Progress<'_>) -> String {
+    let phase = match progress.phase {
+        Phase::Load => "load",
+        Phase::Recovery => "recovery",
+        Phase::Quiet => "quiet",
+        Phase::FinalReads => "final reads",
+    };
+    let faults = if progress.active_faults.is_empty() {
+        "no faults".into()
+    } else {
+        progress.active_faults.join("; ")
+    };
+    format!(
+        "{:5.1} s {phase}: {} ok, {} not, {} in flight; {faults}",
+        progress.elapsed.as_secs_f64(),
+        progress.ok,
+        progress.not_ok,
+        progress.in_flight,
+    )
+}

@@ -1,0 +1,74 @@
+//! Real processes in real time: the shipped counters, and the nodes of `examples/nodes` in three other languages.
+//!
+//! Each case says which exit code it must get, so a harness that calls everything valid fails here as well.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::command::{run, run_quietly};
+
+/// A run of `quipu test --bin` and the verdict it must get.
+struct Case {
+    /// Options of `quipu test`.
+    options: &'static str,
+    /// The program, from the root of the repository.
+    program: &'static str,
+    /// What the program is given.
+    arguments: &'static str,
+    /// The exit code expected: 0 valid, 1 invalid.
+    expected: i32,
+}
+
+const COUNTER: &str =
+    "-w g-counter --node-count 3 --rate 100 --time-limit 5 --quiet-time 3 --nemesis partition";
+const BOTH_WAYS: &str =
+    "-w pn-counter --node-count 3 --rate 100 --time-limit 5 --quiet-time 3 --nemesis partition";
+const SET: &str = "-w g-set --node-count 3 --rate 50 --time-limit 5 --quiet-time 3 --nemesis partition";
+const ALONE: &str = "-w g-counter --node-count 1 --rate 50 --time-limit 5 --quiet-time 1";
+
+const CASES: [Case; 6] = [
+    Case { options: COUNTER, program: "target/release/maelstrom-counter", arguments: "", expected: 0 },
+    Case { options: BOTH_WAYS, program: "target/release/quipu", arguments: "node gossip", expected: 0 },
+    Case { options: BOTH_WAYS, program: "examples/nodes/gossip_counter.py", arguments: "", expected: 0 },
+    Case { options: SET, program: "examples/nodes/stubborn_set.js", arguments: "", expected: 0 },
+    Case { options: COUNTER, program: LONELY, arguments: "", expected: 1 },
+    Case { options: ALONE, program: LONELY, arguments: "garbage", expected: 0 },
+];
+
+/// Where the wrong node in C is compiled to.
+const LONELY: &str = "target/xtask/lonely_counter";
+
+/// Compiles the node in C, then runs every case.
+pub(crate) fn check(root: &Path) -> Result<(), String> {
+    compile(root)?;
+    for (index, case) in CASES.iter().enumerate() {
+        let folder = root.join(format!("target/xtask/end-to-end/{}", index + 1));
+        let mut command = case.command(root, &folder);
+        println!("{} {} ({})", case.program, case.arguments, case.options);
+        run_quietly(&mut command, &[case.expected])?;
+        let verdict = if case.expected == 0 { "valid" } else { "invalid" };
+        println!("    {verdict}, as it must be");
+    }
+    Ok(())
+}
+
+impl Case {
+    fn command(&self, root: &Path, folder: &Path) -> Command {
+        let mut command = Command::new(root.join("target/release/quipu"));
+        command.current_dir(root).arg("test").args(self.options.split(' '));
+        command.arg("--out").arg(folder).arg("--bin").arg(root.join(self.program));
+        if !self.arguments.is_empty() {
+            command.arg("--").args(self.arguments.split(' '));
+        }
+        command
+    }
+}
+
+fn compile(root: &Path) -> Result<(), String> {
+    let output: PathBuf = root.join(LONELY);
+    let folder = root.join("target/xtask");
+    std::fs::create_dir_all(&folder).map_err(|error| format!("cannot make {}: {error}", folder.display()))?;
+    let mut command = Command::new("cc");
+    command.args(["-std=c11", "-O2", "-Wall", "-Wextra", "-Werror", "-pthread", "-o"]);
+    run(command.arg(output).arg(root.join("examples/nodes/lonely_counter.c")))
+}
