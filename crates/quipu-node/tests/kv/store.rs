@@ -55,13 +55,13 @@ impl Store {
             return Ok(Answer::Timestamp(self.timestamps - 1));
         }
         let picked = self.pick(caller);
-        let state = Arc::clone(&self.states[usize::try_from(picked % self.states.len() as u64).unwrap()]);
+        let state = Arc::clone(&self.states[self.place(picked)]);
         let (result, changed) = apply(&state, request);
         if changed.is_none() {
             self.seen.insert(caller.to_owned(), picked);
             return result;
         }
-        let newest = &self.states[usize::try_from(self.newest % self.states.len() as u64).unwrap()];
+        let newest = &self.states[self.place(self.newest)];
         let (result, changed) = apply(newest, request);
         let successor = Arc::new(changed.unwrap_or_else(|| BTreeMap::clone(newest)));
         self.push(successor);
@@ -79,11 +79,17 @@ impl Store {
         }
     }
 
+    /// Where a state stands.
+    fn place(&self, index: u64) -> usize {
+        usize::try_from(index % self.states.len() as u64).expect("below a length")
+    }
+
     fn push(&mut self, state: State) {
         self.newest += 1;
         // Maelstrom's ring: the state with index i stands at i modulo 32. The others keep all states.
         if self.character == Character::Maelstrom && self.newest >= KEPT {
-            self.states[usize::try_from(self.newest % KEPT).unwrap()] = state;
+            let place = self.place(self.newest);
+            self.states[place] = state;
         } else {
             self.states.push_back(state);
         }

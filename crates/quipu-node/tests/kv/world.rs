@@ -20,7 +20,7 @@ pub(crate) struct Plan {
     pub(crate) character: Character,
     pub(crate) nodes: usize,
     /// Client operations a second, over all nodes.
-    pub(crate) rate: u64,
+    pub(crate) rate: u32,
     pub(crate) seconds: u64,
     /// Mean one-way latency between nodes and services, exponential; zero is zero.
     pub(crate) latency: Duration,
@@ -145,7 +145,7 @@ impl World {
             self.start(node);
         }
         let end = Duration::from_secs(self.plan.seconds);
-        let mean = Duration::from_secs(1) / u32::try_from(self.plan.rate).unwrap();
+        let mean = Duration::from_secs(1) / self.plan.rate;
         let mut at = self.clients.uniform(mean);
         while at < end {
             let node = self.clients.index(self.plan.nodes);
@@ -183,9 +183,8 @@ impl World {
         match happening {
             Happening::Invoke { node, last } => self.invoke(node, last),
             Happening::ToNode { node, boot, event } if self.places[node].boot == boot => {
-                self.deliver(node, event)
+                self.deliver(node, event);
             }
-            Happening::ToNode { .. } => {}
             Happening::ToStore { node, boot, question, service, request } => {
                 let caller = self.places[node].name.clone();
                 let result = self.store.serve(caller.as_str(), service, &request);
@@ -196,14 +195,14 @@ impl World {
                 });
             }
             Happening::Expire { node, boot } if self.places[node].boot == boot => self.expire(node),
-            Happening::Expire { .. } => {}
             Happening::Kill(node) => {
                 self.places[node].seat = None;
                 self.places[node].boot = 0;
                 self.places[node].inbox.clear();
             }
             Happening::Restart(node) if self.places[node].seat.is_none() => self.start(node),
-            Happening::Restart(_) => {}
+            // For a life that is over, or a node that is up already.
+            Happening::ToNode { .. } | Happening::Expire { .. } | Happening::Restart(_) => {}
             Happening::Pause(node, span) => {
                 self.places[node].paused = true;
                 self.schedule(span, Happening::Resume(node));
@@ -236,7 +235,7 @@ impl World {
         let request = if last || self.clients.chance(2.0 / 3.0) {
             Request::Read
         } else {
-            Request::Add(*self.clients.pick(self.plan.deltas).unwrap())
+            Request::Add(*self.clients.pick(self.plan.deltas).expect("some delta"))
         };
         let number = self.run.operations.len();
         self.run.operations.push(Operation {
@@ -247,7 +246,7 @@ impl World {
             last,
         });
         if self.places[node].seat.is_some() {
-            let msg_id = i64::try_from(number).unwrap();
+            let msg_id = i64::try_from(number).expect("few operations");
             let from = ReplyTo { client: "c1".into(), msg_id, deadline: self.now + REPLY_WITHIN };
             self.deliver(node, Event::Request { from, request });
         }
@@ -259,10 +258,8 @@ impl World {
             place.inbox.push(event);
             return;
         }
-        if let Event::Answer { question, .. } = &event {
-            if !place.open.remove(*question) {
-                return;
-            }
+        if matches!(&event, Event::Answer { question, .. } if !place.open.remove(*question)) {
+            return;
         }
         let mut effects = Vec::new();
         if let Some(seat) = &mut place.seat {
@@ -321,7 +318,7 @@ impl World {
             self.run.late_replies += 1;
             return;
         }
-        let operation = &mut self.run.operations[usize::try_from(to.msg_id).unwrap()];
+        let operation = &mut self.run.operations[usize::try_from(to.msg_id).expect("given out by `invoke`")];
         assert!(operation.ended.is_none(), "answered twice: {operation:?}");
         operation.ended = Some((self.now, reply));
     }
