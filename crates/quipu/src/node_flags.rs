@@ -112,9 +112,11 @@ impl SettingFlags {
         option("flush", self.flush.map(|millis| millis.to_string()));
         option("gossip-interval", self.gossip_interval.map(|millis| millis.to_string()));
         option("fanout", self.fanout.map(|peers| peers.to_string()));
-        for (on, name) in
-            [(self.blind_retry, "--blind-retry"), (self.no_fencing, "--no-fencing"), (self.durable, "--durable")]
-        {
+        for (on, name) in [
+            (self.blind_retry, "--blind-retry"),
+            (self.no_fencing, "--no-fencing"),
+            (self.durable, "--durable"),
+        ] {
             if on {
                 words.push(name.into());
             }
@@ -180,7 +182,9 @@ impl NodeFlags {
     /// Flags of built-in nodes mean nothing to a program of one's own.
     pub(crate) fn refuse_with_bin(&self) -> Result<(), Exit> {
         if self.node.is_some() || self.settings != SettingFlags::default() {
-            return Err(Exit::usage("--bin and the flags of built-in nodes exclude each other; arguments of the program go after --"));
+            return Err(Exit::usage(
+                "--bin and the flags of built-in nodes exclude each other; arguments of the program go after --",
+            ));
         }
         Ok(())
     }

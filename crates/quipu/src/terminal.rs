@@ -60,7 +60,8 @@ const TELL_EVERY: Duration = Duration::from_secs(5);
 impl LiveLine {
     pub(crate) fn new() -> Self {
         let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
-        let style = ProgressStyle::with_template("{spinner} {msg}").expect("the template is a constant that was tried");
+        let style = ProgressStyle::with_template("{spinner} {msg}")
+            .expect("the template is a constant that was tried");
         Self { bar: bar.with_style(style), is_terminal: stderr().is_terminal(), told: present() }
     }
 

@@ -55,7 +55,8 @@ impl ReplayCommand {
         };
         let folder = folder(self.out.as_deref(), &saved.options, &format!("{label}-replay"))?;
         let make = node.make(saved.options.workload);
-        let (run, checked) = run_virtual(&saved.options, &saved.plan(), saved.world_seed, &make, true).map_err(Exit::crash)?;
+        let (run, checked) =
+            run_virtual(&saved.options, &saved.plan(), saved.world_seed, &make, true).map_err(Exit::crash)?;
         let labels = Labels { node: label, command, is_virtual: true };
         let style = match (self.story, self.json) {
             (true, _) => Style::Story,
@@ -67,7 +68,9 @@ impl ReplayCommand {
 
     fn from_flags(&self) -> Result<SavedRun, Exit> {
         if self.test.seed.is_none() {
-            return Err(Exit::usage("nothing to replay: give the folder of a run, or the options of a test and its --seed"));
+            return Err(Exit::usage(
+                "nothing to replay: give the folder of a run, or the options of a test and its --seed",
+            ));
         }
         let options = self.test.options(Stock::MAELSTROM)?;
         self.node.check(options.workload)?;

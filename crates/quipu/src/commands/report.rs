@@ -39,7 +39,8 @@ pub(crate) enum Style {
 pub(crate) fn folder(out: Option<&Path>, options: &Options, node: &str) -> Result<RunFolder, Exit> {
     let plain: String = node.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
     let name = plain.split('-').filter(|word| !word.is_empty()).collect::<Vec<_>>().join("-");
-    let default = || PathBuf::from("store").join(options.workload.to_string()).join(format!("{name}-{}", options.seed));
+    let default =
+        || PathBuf::from("store").join(options.workload.to_string()).join(format!("{name}-{}", options.seed));
     RunFolder::create(&out.map_or_else(default, Path::to_path_buf)).map_err(Exit::usage)
 }
 

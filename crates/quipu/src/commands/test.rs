@@ -80,7 +80,10 @@ impl TestCommand {
             self.node.check(options.workload)?;
         }
         for index in 0..self.test_count {
-            let out = self.out.as_ref().map(|out| if self.test_count > 1 { out.join(index.to_string()) } else { out.clone() });
+            let out = self
+                .out
+                .as_ref()
+                .map(|out| if self.test_count > 1 { out.join(index.to_string()) } else { out.clone() });
             let code = self.run_once(&options, out)?;
             if !goes_on(code) {
                 return Ok(code);
@@ -99,9 +102,16 @@ impl TestCommand {
         } else {
             let seed = world_seed(options.seed);
             let make = self.node.make(options.workload);
-            let (run, checked) = run_virtual(options, &Plan::Random, seed, &make, true).map_err(Exit::crash)?;
+            let (run, checked) =
+                run_virtual(options, &Plan::Random, seed, &make, true).map_err(Exit::crash)?;
             let node_arguments = self.node.words(options.workload);
-            let saved = SavedRun { version: VERSION, node_arguments, options: options.clone(), world_seed: seed, script: None };
+            let saved = SavedRun {
+                version: VERSION,
+                node_arguments,
+                options: options.clone(),
+                world_seed: seed,
+                script: None,
+            };
             (run, checked, Some(saved))
         };
         let style = if self.json { Style::Json } else { Style::Summary };
@@ -132,7 +142,11 @@ impl TestCommand {
 }
 
 /// Runs a test of child processes, in real time.
-pub(crate) fn run_program(options: &Options, program: &ProgramFlags, folder: &RunFolder) -> Result<(Run, Checked), Exit> {
+pub(crate) fn run_program(
+    options: &Options,
+    program: &ProgramFlags,
+    folder: &RunFolder,
+) -> Result<(Run, Checked), Exit> {
     let bin = program.bin.clone().ok_or_else(|| Exit::usage("--bin is missing"))?;
     let config = ProcessConfig {
         program: bin,
@@ -162,8 +176,11 @@ fn words(progress: &Progress<'_>) -> String {
         Phase::Quiet => "quiet",
         Phase::FinalReads => "final reads",
     };
-    let faults =
-        if progress.active_faults.is_empty() { "no faults".into() } else { progress.active_faults.join("; ") };
+    let faults = if progress.active_faults.is_empty() {
+        "no faults".into()
+    } else {
+        progress.active_faults.join("; ")
+    };
     format!(
         "{:5.1} s {phase}: {} ok, {} not, {} in flight; {faults}",
         progress.elapsed.as_secs_f64(),
