@@ -47,6 +47,11 @@ pub(crate) fn say(line: impl AsRef<str>) {
     let _ = writeln!(stdout().lock(), "{}", line.as_ref());
 }
 
+/// Prints a line to stderr.
+pub(crate) fn complain(line: impl AsRef<str>) {
+    let _ = writeln!(stderr().lock(), "{}", line.as_ref());
+}
+
 /// A line that tells how a run in real time goes on: redrawn on a terminal, one every few seconds elsewhere.
 pub(crate) struct LiveLine {
     bar: ProgressBar,

@@ -82,10 +82,8 @@ impl ExploreCommand {
         } else {
             print(&options, &label, &exploration, wall);
         }
-        if let (Some(seed), false) = (exploration.first_failure, is_program) {
-            if self.shrink_runs > 0 {
-                self.shrink_first(&options, seed)?;
-            }
+        if let Some(seed) = exploration.first_failure.filter(|_| !is_program && self.shrink_runs > 0) {
+            self.shrink_first(&options, seed)?;
         }
         Ok(match (exploration.failures, exploration.unknown) {
             (0, 0) => 0,

@@ -76,13 +76,13 @@ const ROWS: &[Row] = &[
     row("gossip, no store", &["--node", "gossip"], 0.0, (0, 2000)),
     row(
         "CAS loop, lost replies retried, 0.1 % loss",
-        &["--node", "cas", "--fence", "fresh", "--blind-retry"],
+        &["--node", "cas", "--fence", "fresh", "--blind-retry", "--question-timeout", "300"],
         0.001,
         (213, 500),
     ),
     row(
         "CAS loop, lost replies retried, 1 % loss",
-        &["--node", "cas", "--fence", "fresh", "--blind-retry"],
+        &["--node", "cas", "--fence", "fresh", "--blind-retry", "--question-timeout", "300"],
         0.01,
         (499, 500),
     ),
