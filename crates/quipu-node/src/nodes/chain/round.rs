@@ -19,7 +19,7 @@ const FOREIGN_ROUNDS_BEFORE_BARRIER: u64 = 4;
 
 /// From here on a swap takes so long that time is dearer than messages: then the first refusal, and a single foreign
 /// round between two of this node, are enough.
-const LONG_SWAP: Duration = Duration::from_millis(2);
+const LONG_SWAP: Duration = Duration::from_millis(10);
 
 /// The longest rest between two rounds, whatever the swaps take.
 const MAX_REST: Duration = Duration::from_secs(1);
