@@ -13,6 +13,8 @@
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line talks to people")]
 
+#[expect(clippy::disallowed_methods, reason = "a benchmark measures real time")]
+mod bench;
 mod command;
 mod determinism;
 mod end_to_end;
@@ -30,6 +32,7 @@ Usage: cargo xtask <CHORE>
 
 Chores:
   test [STEP]...  Run every check, or only the steps named; stop at the first that fails
+  bench harness   Measure the simulator, the harness and the counter against their targets (about 4 minutes)
   tidy            Check sizes of files and functions, and words that must not stand in the tree
   help            Print this text
 
@@ -47,6 +50,7 @@ Examples:
   cargo xtask test                      Everything; what .ci/run calls
   cargo xtask test format clippy tests  Before a commit
   cargo xtask test build determinism    After a change to the simulator
+  cargo xtask bench harness             On a quiet machine
   cargo xtask tidy                      After adding files
 
 Exit codes: 0 all well, 1 a check failed, 2 the command line was not understood.
@@ -64,6 +68,7 @@ fn main() -> ExitCode {
             Ok(selected) => exit_code(steps::run_all(&root(), &selected)),
             Err(message) => usage_error(&message),
         },
+        ["bench", "harness"] => exit_code(steps::build(&root()).and_then(|()| bench::harness(&root()))),
         ["tidy"] => exit_code(tidy::check(&root())),
         ["help"] => {
             print!("{HELP}");

@@ -68,7 +68,7 @@ fn tests(root: &Path) -> Result<(), String> {
     run(cargo(root).args(["test", "--workspace"]))
 }
 
-fn build(root: &Path) -> Result<(), String> {
+pub(crate) fn build(root: &Path) -> Result<(), String> {
     run(cargo(root).args(["build", "--release", "--package", "quipu", "--bins"]))
 }
 

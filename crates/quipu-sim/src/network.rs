@@ -306,8 +306,14 @@ impl<P: Clone> Network<P> {
 
     fn queue(&mut self, now: Time, queued: Queued<P>) {
         let to = queued.envelope.to;
-        self.inbox(to).queue.push(queued);
-        self.read(now, to);
+        let inbox = self.inbox(to);
+        if inbox.picked.is_none() && inbox.queue.is_empty() {
+            // The reader is idle, and takes what comes.
+            self.pick_up(now, queued.deadline, queued.envelope);
+        } else {
+            inbox.queue.push(queued);
+            self.read(now, to);
+        }
     }
 
     /// The reader of one destination takes what it can take now.
@@ -320,16 +326,22 @@ impl<P: Clone> Network<P> {
             let Some(Queued { deadline, envelope, .. }) = inbox.queue.pop() else {
                 return;
             };
-            if self.is_blocked(envelope.from, to) {
-                self.lost.push_back((now, envelope, LossCause::Partition));
-            } else if deadline <= now {
-                self.process(now, envelope);
-            } else {
-                let inbox = self.inbox(to);
-                inbox.picked = Some(envelope);
-                let life = inbox.life;
-                self.schedule(deadline, to, life, MoveKind::Ready);
-            }
+            self.pick_up(now, deadline, envelope);
+        }
+    }
+
+    /// The reader judges a message by the partitions of this moment, and waits for its deadline.
+    fn pick_up(&mut self, now: Time, deadline: Time, envelope: Envelope<P>) {
+        let to = envelope.to;
+        if self.is_blocked(envelope.from, to) {
+            self.lost.push_back((now, envelope, LossCause::Partition));
+        } else if deadline <= now {
+            self.process(now, envelope);
+        } else {
+            let inbox = self.inbox(to);
+            inbox.picked = Some(envelope);
+            let life = inbox.life;
+            self.schedule(deadline, to, life, MoveKind::Ready);
         }
     }
 

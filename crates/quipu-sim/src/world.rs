@@ -258,9 +258,10 @@ impl Sim {
         };
         self.note_node(node, TraceKind::Resumed);
         self.network.set_hold(node, false);
-        for task in missed {
+        // Messages and errands that waited are due in the past, so they come at once, in the order they would have had.
+        for (at, task) in missed {
             let life = self.places[usize::from(node)].life();
-            self.agenda.push(self.now, Errand { node, life, task });
+            self.agenda.push(at, Errand { node, life, task });
         }
     }
 
@@ -271,7 +272,7 @@ impl Sim {
         if place.life() != life {
             return;
         }
-        let Some(task) = place.take_up(task) else {
+        let Some(task) = place.take_up(self.now, task) else {
             return;
         };
         match task {

@@ -30,14 +30,14 @@ impl Exit {
 
 /// Parses the command line, runs the command, and turns whatever happens into an honest exit code.
 #[expect(clippy::print_stderr, reason = "the one line for people about what went wrong")]
-pub fn main_with<P: Parser>(run: fn(P) -> Result<u8, Exit>) -> ExitCode {
+pub fn main_with<P: Parser>(run: fn(P) -> Result<ExitCode, Exit>) -> ExitCode {
     let parsed = match P::try_parse() {
         Ok(parsed) => parsed,
         Err(error) => return parse_failure(&error),
     };
     // A panic is a bug of ours; its own message has been printed by then.
     match catch_unwind(AssertUnwindSafe(|| run(parsed))) {
-        Ok(Ok(code)) => ExitCode::from(code),
+        Ok(Ok(code)) => code,
         Ok(Err(Exit::Usage(problem))) => {
             eprintln!("error: {problem}");
             ExitCode::from(254)

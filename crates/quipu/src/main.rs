@@ -1,3 +1,9 @@
 //! The `quipu` command.
 
-fn main() {}
+use std::process::ExitCode;
+
+use quipu::{Cli, main_with};
+
+fn main() -> ExitCode {
+    main_with(Cli::run)
+}

@@ -1,5 +1,6 @@
 //! Which built-in node, with which settings.
 
+use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,7 +8,8 @@ use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser};
 use quipu_harness::workload::Workload;
 use quipu_harness::world::MakeNode;
-use quipu_node::gossip::Overlay;
+use quipu_maelstrom::serve_seeded;
+use quipu_node::Overlay;
 use quipu_node::nodes::{Fence, NodeKind, Remedy, Settings};
 
 use crate::exit::Exit;
@@ -33,7 +35,7 @@ pub struct NodeFlags {
 /// What can be set about built-in nodes; whatever is not given keeps its default.
 #[derive(Args, Clone, Debug, Default, PartialEq)]
 #[command(next_help_heading = "Settings of built-in nodes")]
-pub struct SettingFlags {
+pub(crate) struct SettingFlags {
     /// lossy, cas, keys: what a node does so that its reads are not stale [none, fresh, identity, constant, random]
     #[arg(long, value_name = "HOW")]
     fence: Option<Fence>,
@@ -55,7 +57,7 @@ pub struct SettingFlags {
     /// gossip: make a node's own adds durable before they are acknowledged (the simulated disk only)
     #[arg(long)]
     durable: bool,
-    /// gossip, g-set, broadcast: who pushes to whom at once [star, given, tree:K, total]
+    /// gossip, g-set, broadcast: who pushes to whom at once [star, given, tree2, tree3, ...]
     #[arg(long, value_name = "SHAPE")]
     overlay: Option<Overlay>,
     /// gossip, g-set, broadcast: changes are collected for that long before the next push
@@ -71,7 +73,7 @@ pub struct SettingFlags {
 
 impl SettingFlags {
     /// The settings that the flags give.
-    pub(crate) fn settings(&self) -> Result<Settings, Exit> {
+    pub(crate) fn settings(&self) -> Settings {
         let mut settings = Settings::default();
         settings.fence = self.fence.unwrap_or(settings.fence);
         settings.blind_retry = self.blind_retry;
@@ -93,7 +95,7 @@ impl SettingFlags {
         if let Some(fanout) = self.fanout {
             settings.gossip.fanout = usize::from(fanout);
         }
-        Ok(settings)
+        settings
     }
 
     /// The words that give these settings on the command line.
@@ -112,9 +114,11 @@ impl SettingFlags {
         option("flush", self.flush.map(|millis| millis.to_string()));
         option("gossip-interval", self.gossip_interval.map(|millis| millis.to_string()));
         option("fanout", self.fanout.map(|peers| peers.to_string()));
-        for (on, name) in
-            [(self.blind_retry, "--blind-retry"), (self.no_fencing, "--no-fencing"), (self.durable, "--durable")]
-        {
+        for (on, name) in [
+            (self.blind_retry, "--blind-retry"),
+            (self.no_fencing, "--no-fencing"),
+            (self.durable, "--durable"),
+        ] {
             if on {
                 words.push(name.into());
             }
@@ -138,11 +142,6 @@ impl NodeFlags {
         parsed.map(|words| words.flags).map_err(|error| format!("the node of the saved run: {error}"))
     }
 
-    /// The flags of one kind of node with defaults.
-    pub(crate) fn of(kind: NodeKind, settings: SettingFlags) -> Self {
-        Self { node: Some(kind), settings }
-    }
-
     /// The words that give the same node for `workload`.
     pub(crate) fn words(&self, workload: Workload) -> Vec<String> {
         let mut words = vec!["--node".to_owned(), self.kind(workload).to_string()];
@@ -158,14 +157,13 @@ impl NodeFlags {
     /// Makes fresh nodes.
     pub(crate) fn make(&self, workload: Workload) -> MakeNode {
         let kind = self.kind(workload);
-        let settings = self.settings.settings().unwrap_or_default();
+        let settings = self.settings.settings();
         Arc::new(move || kind.build(&settings))
     }
 
     /// A node must serve what the workload asks.
     pub(crate) fn check(&self, workload: Workload) -> Result<(), Exit> {
         let kind = self.kind(workload);
-        self.settings.settings()?;
         if kind.serves().contains(&workload.to_string().as_str()) {
             return Ok(());
         }
@@ -180,7 +178,9 @@ impl NodeFlags {
     /// Flags of built-in nodes mean nothing to a program of one's own.
     pub(crate) fn refuse_with_bin(&self) -> Result<(), Exit> {
         if self.node.is_some() || self.settings != SettingFlags::default() {
-            return Err(Exit::usage("--bin and the flags of built-in nodes exclude each other; arguments of the program go after --"));
+            return Err(Exit::usage(
+                "--bin and the flags of built-in nodes exclude each other; arguments of the program go after --",
+            ));
         }
         Ok(())
     }
@@ -206,10 +206,8 @@ pub(crate) struct ServeFlags {
 
 impl ServeFlags {
     /// Serves on stdin and stdout until stdin ends.
-    pub(crate) fn run(&self, kind: NodeKind, settings: &Settings) -> Result<u8, Exit> {
-        let settings = settings.clone();
-        quipu_maelstrom::serve_to_end(self.seed, move |_| kind.build(&settings)).map_err(Exit::crash)?;
-        Ok(0)
+    pub(crate) fn run(&self, kind: NodeKind, settings: &Settings) -> ExitCode {
+        serve_seeded(self.seed, |_| kind.build(settings))
     }
 }
 
@@ -239,8 +237,8 @@ Examples:
 
 impl CounterFlags {
     /// Serves on stdin and stdout until stdin ends.
-    pub fn serve(self) -> Result<u8, Exit> {
+    pub fn serve(self) -> Result<ExitCode, Exit> {
         let kind = self.kind.or(self.node).unwrap_or(NodeKind::Chain);
-        self.serve.run(kind, &self.settings.settings()?)
+        Ok(self.serve.run(kind, &self.settings.settings()))
     }
 }

@@ -47,6 +47,11 @@ pub(crate) fn say(line: impl AsRef<str>) {
     let _ = writeln!(stdout().lock(), "{}", line.as_ref());
 }
 
+/// Prints a line to stderr.
+pub(crate) fn complain(line: impl AsRef<str>) {
+    let _ = writeln!(stderr().lock(), "{}", line.as_ref());
+}
+
 /// A line that tells how a run in real time goes on: redrawn on a terminal, one every few seconds elsewhere.
 pub(crate) struct LiveLine {
     bar: ProgressBar,
@@ -60,7 +65,8 @@ const TELL_EVERY: Duration = Duration::from_secs(5);
 impl LiveLine {
     pub(crate) fn new() -> Self {
         let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
-        let style = ProgressStyle::with_template("{spinner} {msg}").expect("the template is a constant that was tried");
+        let style = ProgressStyle::with_template("{spinner} {msg}")
+            .expect("the template is a constant that was tried");
         Self { bar: bar.with_style(style), is_terminal: stderr().is_terminal(), told: present() }
     }
 

@@ -129,7 +129,9 @@ fn drawn_seed() -> u64 {
 fn availability(text: &str) -> Result<f64, String> {
     match text {
         "total" => Ok(1.0),
-        number => number.parse().map_err(|_| format!("`{number}` is neither `total` nor a number from 0 to 1")),
+        number => {
+            number.parse().map_err(|_| format!("`{number}` is neither `total` nor a number from 0 to 1"))
+        }
     }
 }
 
@@ -156,7 +158,11 @@ pub(crate) fn command_words(options: &Options, stock: Stock) -> Vec<String> {
     add(options.availability.is_some(), "availability", options.availability.unwrap_or_default().to_string());
     add(options.loss > 0.0, "loss", options.loss.to_string());
     add(options.duplicate > 0.0, "duplicate", options.duplicate.to_string());
-    add(options.quiet_time.to_bits() != default.quiet_time.to_bits(), "quiet-time", options.quiet_time.to_string());
+    add(
+        options.quiet_time.to_bits() != default.quiet_time.to_bits(),
+        "quiet-time",
+        options.quiet_time.to_string(),
+    );
     add(options.seq_kv != default.seq_kv, "seq-kv", options.seq_kv.to_string());
     add(options.hop.to_bits() != default.hop.to_bits(), "hop", options.hop.to_string());
     add(true, "seed", options.seed.to_string());

@@ -12,6 +12,8 @@ pub(super) struct Labels {
     taken: Vec<Area>,
     reserved: Vec<Area>,
     markup: String,
+    /// Crosses and badges, which no word may hide.
+    above: String,
 }
 
 /// A rectangle: left, top, right, bottom.
@@ -77,11 +79,15 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, flight: &Flight<'_>, labels: &mut La
     } else {
         class.push_str(if message.lost.is_some() { " lost" } else { " pending" });
         let stop = stump_end(from, target);
-        markup.push_str(&stump(from, stop, message.lost.is_some()));
+        writeln!(markup, "<path class='line' d='M{:.1} {:.1}L{:.1} {:.1}'/>", from.0, from.1, stop.0, stop.1)
+            .expect("writing to a string cannot fail");
+        if message.lost.is_some() {
+            labels.above.push_str(&cross(stop));
+        }
         stop
     };
     if let Some(step) = message.step {
-        markup.push_str(&badge(badge_place(from, target), step));
+        labels.above.push_str(&badge(badge_place(from, target), step));
     }
     let title = format!("{} to {}: {} ({fate})", message.from, message.to, message.label);
     writeln!(canvas.svg, "<g class='{class}' tabindex='0'><title>{}</title>{markup}</g>", escape(&title))
@@ -116,14 +122,9 @@ fn arrow(from: (f64, f64), to: (f64, f64), class: &str) -> String {
     )
 }
 
-/// The line of a message that does not arrive; a lost one ends in a cross.
-fn stump(from: (f64, f64), (x, y): (f64, f64), is_lost: bool) -> String {
-    let line = format!("<path class='line' d='M{:.1} {:.1}L{x:.1} {y:.1}'/>", from.0, from.1);
-    if is_lost {
-        format!("{line}<path class='cross' d='M{:.1} {:.1}l10 10m0 -10l-10 10'/>", x - 5.0, y - 5.0)
-    } else {
-        line
-    }
+/// The end of a lost message.
+fn cross((x, y): (f64, f64)) -> String {
+    format!("<path class='cross' d='M{:.1} {:.1}l10 10m0 -10l-10 10'/>\n", x - 5.0, y - 5.0)
 }
 
 /// The number of the story's sentence, where the message leaves.
@@ -187,5 +188,6 @@ impl Labels {
     /// Adds all the words to a picture.
     pub(super) fn write_into(self, svg: &mut String) {
         svg.push_str(&self.markup);
+        svg.push_str(&self.above);
     }
 }

@@ -35,13 +35,13 @@ pub(super) struct Canvas<'a> {
 /// The message diagram of a run as a standalone SVG, or none if the run has no messages or more than
 /// [`SMALL_RUN_MESSAGES_MAX`]. What came before the load began (setting up) is left out.
 pub fn diagram_svg(data: &PageData) -> Option<String> {
+    if !is_drawn(data) {
+        return None;
+    }
     let mut shown = data.clone();
     shown.messages.retain(|message| message.sent >= data.began);
     shown.events.retain(|event| event.at >= data.began);
     shown.operations.truncate(SMALL_RUN_MESSAGES_MAX);
-    if shown.messages.is_empty() || shown.messages.len() > SMALL_RUN_MESSAGES_MAX {
-        return None;
-    }
     let flights = flights(&shown.messages);
     let mut canvas = Canvas::new(&shown, &flights);
     canvas.faults();
@@ -59,6 +59,12 @@ pub fn diagram_svg(data: &PageData) -> Option<String> {
     canvas.events(&mut labels);
     labels.write_into(&mut canvas.svg);
     Some(canvas.finish())
+}
+
+/// True if the run is small enough for the picture, and has something to show.
+pub(super) fn is_drawn(data: &PageData) -> bool {
+    let of_load = data.messages.iter().filter(|message| message.sent >= data.began).count();
+    (1..=SMALL_RUN_MESSAGES_MAX).contains(&of_load)
 }
 
 impl<'a> Canvas<'a> {

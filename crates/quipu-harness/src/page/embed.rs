@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::columns::{Role, columns, role_of};
 use super::data::{PageData, PageEventKind, PageMessage, PageOperation, PageOutcome};
-use super::diagram::SMALL_RUN_MESSAGES_MAX;
+use super::diagram::is_drawn;
 use super::plots::{Cell, RateBin, cells, rate_bins};
 use super::text::shorten;
 
@@ -105,11 +105,7 @@ impl Embedded {
 pub(super) fn embed(data: &PageData) -> Embedded {
     let clock = Clock { began: data.began };
     let (lanes, lanes_total) = lanes(data);
-    let (chosen, excerpts) = if data.messages.len() > SMALL_RUN_MESSAGES_MAX {
-        messages(data, clock)
-    } else {
-        (Vec::new(), Vec::new())
-    };
+    let (chosen, excerpts) = if is_drawn(data) { (Vec::new(), Vec::new()) } else { messages(data, clock) };
     let (places, sent) = placed(data, &chosen, clock);
     let (rate, rate_width) = rate_bins(data);
     let lane_names = lanes.values().map(|(_, name)| name.clone()).collect();
@@ -243,7 +239,7 @@ fn placed(data: &PageData, chosen: &[&PageMessage], clock: Clock) -> (Vec<String
 }
 
 fn events(data: &PageData, places: &[String], clock: Clock) -> Vec<ShownEvent> {
-    let placed = data.events.iter().filter_map(|event| {
+    let located = data.events.iter().filter_map(|event| {
         let place = places.iter().position(|place| *place == event.place)?;
         Some(ShownEvent {
             at: clock.millis(event.at),
@@ -252,5 +248,5 @@ fn events(data: &PageData, places: &[String], clock: Clock) -> Vec<ShownEvent> {
             text: shorten(&event.text, TEXT_MAX),
         })
     });
-    placed.take(EVENTS_MAX).collect()
+    located.take(EVENTS_MAX).collect()
 }

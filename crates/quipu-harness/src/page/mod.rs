@@ -6,7 +6,7 @@
 //! also stands alone ([`diagram_svg`]).
 //!
 //! The file needs nothing else: no network, no library, no second file. It stays small whatever the length of the
-//! run, because [`embed`] caps what goes in, and the page says how much of the whole it shows.
+//! run, because `embed` caps what goes in, and the page says how much of the whole it shows.
 //!
 //! Left out: pages that compare several runs, and editing; a page is a report.
 
@@ -21,6 +21,8 @@ mod rows;
 mod sections;
 mod text;
 
+#[cfg(test)]
+mod real_run_tests;
 #[cfg(test)]
 mod sample;
 #[cfg(test)]

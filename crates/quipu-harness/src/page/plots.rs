@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::data::{PageData, PageOperation, PageOutcome};
+use crate::statistics::quantile;
 
 const COLUMNS: u64 = 240;
 const ROWS_PER_DECADE: f64 = 24.0;
@@ -109,11 +110,9 @@ impl FunctionRow {
         self.ok + self.info + self.fail
     }
 
-    /// The latency at a quantile (nearest rank), if any succeeded.
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a fraction of the length")]
-    pub(super) fn latency(&self, quantile: f64) -> Option<u64> {
-        let last = self.latencies.len().checked_sub(1)?;
-        Some(self.latencies[((self.latencies.len() as f64 * quantile).floor() as usize).min(last)])
+    /// The latency at a quantile, if any succeeded.
+    pub(super) fn latency(&self, share: f64) -> Option<u64> {
+        quantile(&self.latencies, share)
     }
 }
 

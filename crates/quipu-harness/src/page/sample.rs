@@ -124,7 +124,7 @@ fn operation(
         &node,
         worker,
         (invoked, invoked + took),
-        if is_read { "read".into() } else { format!("add {delta}") },
+        &if is_read { "read".to_owned() } else { format!("add {delta}") },
         cut,
     );
     data.operations.push(PageOperation {

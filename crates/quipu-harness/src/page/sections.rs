@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
+use serde_json::Value as Json;
+
 use super::data::{PageData, PageFinding, Verdict};
-use super::diagram::{SMALL_RUN_MESSAGES_MAX, diagram_svg};
+use super::diagram::{diagram_svg, is_drawn};
 use super::embed::{Embedded, FAULTS_MAX, LANES_MAX};
 use super::plots::function_rows;
 use super::text::{count, counted, escape, shorten, span};
@@ -174,7 +176,7 @@ pub(super) fn checks(data: &PageData) -> String {
     format!(
         "<section aria-labelledby='checks-title'><h2 id='checks-title'>Checks</h2>\
          <p class='lead'>Maelstrom’s verdict: {}. The checks of every read {counts}.</p>\
-         <div class='scroll'><table><thead><tr><th scope='col'>Check</th><th scope='col'>Of</th><th scope='col'>Verdict</th>\
+         <div class='scroll'><table class='stacked'><thead><tr><th scope='col'>Check</th><th scope='col'>Of</th><th scope='col'>Verdict</th>\
          <th scope='col'>Found</th></tr></thead><tbody>{rows}</tbody></table></div></section>",
         chip(data.maelstrom, data.maelstrom.word())
     )
@@ -200,12 +202,16 @@ fn row(rows: &mut String, name: &str, of: &str, verdict: &str, found: &str) {
 
 /// The plain details of a finding without a sentence; nested ones stay in the results file.
 fn brief(finding: &PageFinding) -> String {
-    let plain = finding
-        .details
-        .iter()
-        .filter(|(_, value)| !value.is_object() && !value.is_array() && !value.is_null());
-    let parts: Vec<_> =
-        plain.map(|(name, value)| format!("{name} {}", value.to_string().trim_matches('"'))).collect();
+    let plain = finding.details.iter().filter(|(name, _)| *name != "valid?").filter_map(|(name, value)| {
+        let words = match value {
+            Json::Number(number) if number.is_f64() => format!("{:.4}", number.as_f64()?),
+            Json::String(text) => text.clone(),
+            Json::Number(_) | Json::Bool(_) => value.to_string(),
+            Json::Null | Json::Array(_) | Json::Object(_) => return None,
+        };
+        Some(format!("{name} {words}"))
+    });
+    let parts: Vec<_> = plain.collect();
     shorten(&parts.join(", "), 200)
 }
 
@@ -281,8 +287,7 @@ pub(super) fn mistakes(data: &PageData) -> String {
 
 /// True if the run is too short for statistics, and its message diagram shows every operation already.
 fn is_short(data: &PageData) -> bool {
-    data.operations.is_empty()
-        || (data.operations.len() < SHORT_RUN && (1..=SMALL_RUN_MESSAGES_MAX).contains(&data.messages.len()))
+    data.operations.is_empty() || (data.operations.len() < SHORT_RUN && is_drawn(data))
 }
 
 /// The frame of a picture in which one can move about.
@@ -372,7 +377,7 @@ pub(super) fn functions(data: &PageData) -> String {
 
 /// The frame of the message diagram of a long run.
 pub(super) fn messages(data: &PageData, embedded: &Embedded) -> String {
-    if embedded.messages.is_empty() || data.messages.len() <= SMALL_RUN_MESSAGES_MAX {
+    if embedded.messages.is_empty() {
         return String::new();
     }
     let height = 60 + embedded.place_count() * (460 / embedded.place_count().max(1)).clamp(18, 58);

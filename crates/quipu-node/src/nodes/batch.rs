@@ -85,6 +85,13 @@ impl Batch {
         }
     }
 
+    /// Takes back, in front, requests that were taken out and not carried out.
+    pub(super) fn put_back(&mut self, mut earlier: Self) {
+        earlier.adds.append(&mut self.adds);
+        earlier.reads.append(&mut self.reads);
+        *self = earlier;
+    }
+
     /// Moves out the requests that must be given up by now.
     pub(super) fn take_overdue(&mut self, settings: &Settings, now: Time) -> Self {
         let overdue = |from: &ReplyTo| settings.give_up_at(from.deadline) <= now;

@@ -16,7 +16,8 @@ pub struct Settings {
     /// How long after its arrival a request is given up, and answered with an error. 4 s, half a second before
     /// [`crate::ReplyTo::deadline`].
     pub answer_within: Duration,
-    /// How often a loop tries again before it gives up, however much time is left. 64.
+    /// How often a loop tries again before it gives up, however much time is left. 256: enough to catch up with a
+    /// store that shows each caller its past one change at a time.
     pub attempts: u32,
     /// How `lossy`, `cas` and `keys` fence their reads. Not at all.
     pub fence: Fence,
@@ -39,7 +40,7 @@ impl Default for Settings {
         Self {
             question_timeout: Duration::from_millis(800),
             answer_within: Duration::from_secs(4),
-            attempts: 64,
+            attempts: 256,
             fence: Fence::None,
             blind_retry: false,
             fencing: true,

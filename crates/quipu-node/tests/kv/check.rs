@@ -14,18 +14,18 @@ struct Bounds {
 impl Run {
     /// Reads that lie outside what real time allows: every one must contain what was acknowledged before it began,
     /// and nothing that was not invoked before it ended.
-    pub fn reads_out_of_bounds(&self) -> Vec<String> {
+    pub(crate) fn reads_out_of_bounds(&self) -> Vec<String> {
         self.judged_reads().filter_map(|read| self.judge(read)).collect()
     }
 
     /// The same for the final reads alone.
-    pub fn finals_out_of_bounds(&self) -> Vec<String> {
+    pub(crate) fn finals_out_of_bounds(&self) -> Vec<String> {
         self.judged_reads().filter(|read| read.last).filter_map(|read| self.judge(read)).collect()
     }
 
     /// Pairs of reads of which the second began after the first had ended, and saw less. `per_node` compares only
     /// reads of one node.
-    pub fn backward_reads(&self, per_node: bool) -> Vec<String> {
+    pub(crate) fn backward_reads(&self, per_node: bool) -> Vec<String> {
         let mut reads: Vec<(&Operation, Time, i128)> = Vec::new();
         for read in self.judged_reads() {
             let (Some((ended, _)), Some(value)) = (&read.ended, value(read)) else { continue };
@@ -48,12 +48,12 @@ impl Run {
     }
 
     /// Operations without any answer from their node.
-    pub fn unanswered(&self) -> usize {
+    pub(crate) fn unanswered(&self) -> usize {
         self.operations.iter().filter(|operation| operation.ended.is_none()).count()
     }
 
     /// Operations that were answered with an error.
-    pub fn errors(&self) -> usize {
+    pub(crate) fn errors(&self) -> usize {
         let failed = |operation: &&Operation| matches!(operation.ended, Some((_, Reply::Error { .. })));
         self.operations.iter().filter(failed).count()
     }

@@ -12,16 +12,18 @@ const KEPT: u64 = 32;
 
 /// Which state an operation that changes nothing may run on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Character {
+pub(crate) enum Character {
     /// The newest.
     Linearizable,
     /// One drawn between the caller's last and the newest, wrapped at 32 as in Maelstrom.
     Maelstrom,
-    /// The oldest lawful one: the caller's last.
-    Adversary,
+    /// The oldest that the caller may see: its last.
+    Oldest,
+    /// One of the last 32, whatever the caller has seen: worse than anything lawful.
+    Backward,
 }
 
-pub struct Store {
+pub(crate) struct Store {
     character: Character,
     states: VecDeque<State>,
     newest: u64,
@@ -31,24 +33,35 @@ pub struct Store {
 }
 
 impl Store {
-    pub fn new(character: Character, rng: Rng) -> Self {
-        let states = VecDeque::from([State::default()]);
+    pub(crate) fn new(character: Character, prefilled: Option<&Value>, rng: Rng) -> Self {
+        let nodes = (0..3).flat_map(|node| [format!("slot-n{node}"), format!("total-n{node}")]);
+        let keys = nodes.chain(["counter", "chain", "lock"].map(str::to_owned));
+        let first: BTreeMap<Value, Value> = match prefilled {
+            Some(value) => keys.map(|key| (Value::from(key.as_str()), value.clone())).collect(),
+            None => BTreeMap::new(),
+        };
+        let states = VecDeque::from([State::new(first)]);
         Self { character, states, newest: 0, seen: BTreeMap::new(), timestamps: 0, rng }
     }
 
-    pub fn serve(&mut self, caller: &str, service: Service, request: &KvRequest) -> Result<Answer, KvError> {
+    pub(crate) fn serve(
+        &mut self,
+        caller: &str,
+        service: Service,
+        request: &KvRequest,
+    ) -> Result<Answer, KvError> {
         if service == Service::LinTso {
             self.timestamps += 1;
             return Ok(Answer::Timestamp(self.timestamps - 1));
         }
         let picked = self.pick(caller);
-        let state = Arc::clone(&self.states[usize::try_from(picked % self.states.len() as u64).unwrap()]);
+        let state = Arc::clone(&self.states[self.place(picked)]);
         let (result, changed) = apply(&state, request);
         if changed.is_none() {
             self.seen.insert(caller.to_owned(), picked);
             return result;
         }
-        let newest = &self.states[usize::try_from(self.newest % self.states.len() as u64).unwrap()];
+        let newest = &self.states[self.place(self.newest)];
         let (result, changed) = apply(newest, request);
         let successor = Arc::new(changed.unwrap_or_else(|| BTreeMap::clone(newest)));
         self.push(successor);
@@ -61,15 +74,22 @@ impl Store {
         match self.character {
             Character::Linearizable => self.newest,
             Character::Maelstrom => seen + self.rng.below(self.newest - seen + 1),
-            Character::Adversary => seen,
+            Character::Oldest => seen,
+            Character::Backward => self.newest - self.rng.below(self.newest.min(KEPT - 1) + 1),
         }
+    }
+
+    /// Where a state stands.
+    fn place(&self, index: u64) -> usize {
+        usize::try_from(index % self.states.len() as u64).expect("below a length")
     }
 
     fn push(&mut self, state: State) {
         self.newest += 1;
         // Maelstrom's ring: the state with index i stands at i modulo 32. The others keep all states.
         if self.character == Character::Maelstrom && self.newest >= KEPT {
-            self.states[usize::try_from(self.newest % KEPT).unwrap()] = state;
+            let place = self.place(self.newest);
+            self.states[place] = state;
         } else {
             self.states.push_back(state);
         }

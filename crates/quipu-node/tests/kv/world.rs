@@ -6,38 +6,40 @@ use std::time::Duration;
 
 use quipu_node::nodes::{NodeKind, Settings};
 use quipu_node::{
-    Answer, Effect, Event, Identity, KvError, KvRequest, NodeId, OpenQuestions, QuestionId, REPLY_WITHIN,
-    Reply, ReplyTo, Request, Rng, Seat, Service, Time, Timer,
+    Effect, Event, Identity, KvError, KvRequest, NodeId, OpenQuestions, QuestionId, REPLY_WITHIN, Reply,
+    ReplyTo, Request, Rng, Seat, Service, Time, Value,
 };
 
 use crate::store::{Character, Store};
 
 /// What one run is made of. A run is a function of this and a seed.
 #[derive(Clone, Debug)]
-pub struct Plan {
-    pub kind: NodeKind,
-    pub settings: Settings,
-    pub character: Character,
-    pub nodes: usize,
+pub(crate) struct Plan {
+    pub(crate) kind: NodeKind,
+    pub(crate) settings: Settings,
+    pub(crate) character: Character,
+    pub(crate) nodes: usize,
     /// Client operations a second, over all nodes.
-    pub rate: u64,
-    pub seconds: u64,
+    pub(crate) rate: u32,
+    pub(crate) seconds: u64,
     /// Mean one-way latency between nodes and services, exponential; zero is zero.
-    pub latency: Duration,
+    pub(crate) latency: Duration,
     /// Probability that a message between node and service is lost.
-    pub loss: f64,
+    pub(crate) loss: f64,
     /// Probability that a request to a service comes a second time, 60 ms later on the mean.
-    pub duplicate: f64,
+    pub(crate) duplicate: f64,
     /// Kills and restarts of random nodes.
-    pub kills: usize,
+    pub(crate) kills: usize,
     /// Pauses of random nodes, of 2 to 3.5 s.
-    pub pauses: usize,
-    /// Deltas from -5 on, not only from 0.
-    pub negative: bool,
+    pub(crate) pauses: usize,
+    /// What is added, drawn evenly.
+    pub(crate) deltas: &'static [i64],
+    /// What stands under every key from the beginning, if anything.
+    pub(crate) prefilled: Option<Value>,
 }
 
 impl Plan {
-    pub fn stock(kind: NodeKind) -> Self {
+    pub(crate) fn stock(kind: NodeKind) -> Self {
         Self {
             kind,
             settings: Settings::default(),
@@ -50,32 +52,33 @@ impl Plan {
             duplicate: 0.0,
             kills: 0,
             pauses: 0,
-            negative: false,
+            deltas: &[0, 1, 2, 3, 4],
+            prefilled: None,
         }
     }
 
-    pub fn run(&self, seed: u64) -> Run {
+    pub(crate) fn run(&self, seed: u64) -> Run {
         World::new(self.clone(), seed).run()
     }
 }
 
 /// A client operation as its client saw it.
 #[derive(Clone, Debug)]
-pub struct Operation {
-    pub node: usize,
-    pub request: Request,
-    pub invoked: Time,
-    pub ended: Option<(Time, Reply)>,
-    pub last: bool,
+pub(crate) struct Operation {
+    pub(crate) node: usize,
+    pub(crate) request: Request,
+    pub(crate) invoked: Time,
+    pub(crate) ended: Option<(Time, Reply)>,
+    pub(crate) last: bool,
 }
 
 /// What came of a run.
-pub struct Run {
-    pub operations: Vec<Operation>,
+pub(crate) struct Run {
+    pub(crate) operations: Vec<Operation>,
     /// Messages between nodes and services, both ways, up to the final reads.
-    pub messages: u64,
-    /// Time spent inside the nodes' steps.
-    pub late_replies: usize,
+    pub(crate) messages: u64,
+    /// Answers that came after their deadline.
+    pub(crate) late_replies: usize,
 }
 
 enum Happening {
@@ -124,7 +127,7 @@ impl World {
             inbox: Vec::new(),
         };
         Self {
-            store: Store::new(plan.character, rng.fork()),
+            store: Store::new(plan.character, plan.prefilled.as_ref(), rng.fork()),
             network: rng.fork(),
             clients: rng.fork(),
             places: names.into_iter().map(place).collect(),
@@ -142,7 +145,7 @@ impl World {
             self.start(node);
         }
         let end = Duration::from_secs(self.plan.seconds);
-        let mean = Duration::from_secs(1) / u32::try_from(self.plan.rate).unwrap();
+        let mean = Duration::from_secs(1) / self.plan.rate;
         let mut at = self.clients.uniform(mean);
         while at < end {
             let node = self.clients.index(self.plan.nodes);
@@ -180,27 +183,26 @@ impl World {
         match happening {
             Happening::Invoke { node, last } => self.invoke(node, last),
             Happening::ToNode { node, boot, event } if self.places[node].boot == boot => {
-                self.deliver(node, event)
+                self.deliver(node, event);
             }
-            Happening::ToNode { .. } => {}
             Happening::ToStore { node, boot, question, service, request } => {
                 let caller = self.places[node].name.clone();
                 let result = self.store.serve(caller.as_str(), service, &request);
-                self.carry(node, |_| Happening::ToNode {
+                self.carry(|| Happening::ToNode {
                     node,
                     boot,
                     event: Event::Answer { question, result: result.clone() },
                 });
             }
             Happening::Expire { node, boot } if self.places[node].boot == boot => self.expire(node),
-            Happening::Expire { .. } => {}
             Happening::Kill(node) => {
                 self.places[node].seat = None;
                 self.places[node].boot = 0;
                 self.places[node].inbox.clear();
             }
             Happening::Restart(node) if self.places[node].seat.is_none() => self.start(node),
-            Happening::Restart(_) => {}
+            // For a life that is over, or a node that is up already.
+            Happening::ToNode { .. } | Happening::Expire { .. } | Happening::Restart(_) => {}
             Happening::Pause(node, span) => {
                 self.places[node].paused = true;
                 self.schedule(span, Happening::Resume(node));
@@ -230,12 +232,10 @@ impl World {
     }
 
     fn invoke(&mut self, node: usize, last: bool) {
-        let lowest: i64 = if self.plan.negative { -5 } else { 0 };
-        let span = u64::try_from(5 - lowest).unwrap();
         let request = if last || self.clients.chance(2.0 / 3.0) {
             Request::Read
         } else {
-            Request::Add(lowest + i64::try_from(self.clients.below(span)).unwrap())
+            Request::Add(*self.clients.pick(self.plan.deltas).expect("some delta"))
         };
         let number = self.run.operations.len();
         self.run.operations.push(Operation {
@@ -246,7 +246,7 @@ impl World {
             last,
         });
         if self.places[node].seat.is_some() {
-            let msg_id = i64::try_from(number).unwrap();
+            let msg_id = i64::try_from(number).expect("few operations");
             let from = ReplyTo { client: "c1".into(), msg_id, deadline: self.now + REPLY_WITHIN };
             self.deliver(node, Event::Request { from, request });
         }
@@ -258,10 +258,8 @@ impl World {
             place.inbox.push(event);
             return;
         }
-        if let Event::Answer { question, .. } = &event {
-            if !place.open.remove(*question) {
-                return;
-            }
+        if matches!(&event, Event::Answer { question, .. } if !place.open.remove(*question)) {
+            return;
         }
         let mut effects = Vec::new();
         if let Some(seat) = &mut place.seat {
@@ -290,16 +288,9 @@ impl World {
             Effect::Ask { question, service, request, timeout } => {
                 self.places[node].open.insert(question, self.now + timeout);
                 self.schedule(timeout, Happening::Expire { node, boot });
-                self.carry(node, |_| Happening::ToStore {
-                    node,
-                    boot,
-                    question,
-                    service,
-                    request: request.clone(),
-                });
+                self.carry(|| Happening::ToStore { node, boot, question, service, request: request.clone() });
             }
             Effect::SetTimer { after, timer } => {
-                let timer: Timer = timer;
                 self.schedule(after, Happening::ToNode { node, boot, event: Event::Timer(timer) });
             }
             Effect::Reply { to, reply } => self.end(&to, reply),
@@ -308,16 +299,16 @@ impl World {
     }
 
     /// Carries a message between a node and a service: once, not at all, or twice.
-    fn carry(&mut self, _: usize, message: impl Fn(&Self) -> Happening) {
+    fn carry(&mut self, message: impl Fn() -> Happening) {
         self.run.messages += 1;
         if !self.network.chance(self.plan.loss) {
             let latency = self.network.exponential(self.plan.latency);
-            let happening = message(self);
+            let happening = message();
             self.schedule(latency, happening);
         }
         if self.network.chance(self.plan.duplicate) {
             let latency = self.network.exponential(Duration::from_millis(60));
-            let happening = message(self);
+            let happening = message();
             self.schedule(latency, happening);
         }
     }
@@ -327,7 +318,7 @@ impl World {
             self.run.late_replies += 1;
             return;
         }
-        let operation = &mut self.run.operations[usize::try_from(to.msg_id).unwrap()];
+        let operation = &mut self.run.operations[usize::try_from(to.msg_id).expect("given out by `invoke`")];
         assert!(operation.ended.is_none(), "answered twice: {operation:?}");
         operation.ended = Some((self.now, reply));
     }
@@ -335,18 +326,15 @@ impl World {
 
 impl Run {
     /// Messages between nodes and the store per client operation.
-    pub fn messages_per_operation(&self) -> f64 {
+    pub(crate) fn messages_per_operation(&self) -> f64 {
         self.messages as f64 / self.operations.len() as f64
     }
 }
 
 /// The integer that a read was answered with.
-pub fn value(operation: &Operation) -> Option<i128> {
+pub(crate) fn value(operation: &Operation) -> Option<i128> {
     match &operation.ended {
         Some((_, Reply::Counter(value))) => Some(*value),
         _ => None,
     }
 }
-
-/// Only to keep the answer's type in the store and here the same.
-pub type Answered = Result<Answer, KvError>;

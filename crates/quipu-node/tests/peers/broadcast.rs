@@ -123,7 +123,7 @@ fn other_overlays_work_and_show_why_they_are_not_the_default() {
 #[test]
 fn a_given_topology_is_followed_to_the_letter() {
     let settings =
-        GossipSettings { overlay: Overlay::Given, interval: Duration::from_secs(3600), ..Default::default() };
+        GossipSettings { overlay: Overlay::Given, interval: Duration::from_hours(1), ..Default::default() };
     let mut world = with_settings(9, 1, Network::constant(10), settings);
     let topology = grid(3);
     for node in 0..9 {

@@ -11,7 +11,7 @@ use quipu_node::{GossipSettings, PeerMessage, Receipt, Reply, Request, Value};
 use crate::world::{Network, World};
 
 const MILLISECOND: Duration = Duration::from_millis(1);
-const NEVER: Duration = Duration::from_secs(3600);
+const NEVER: Duration = Duration::from_hours(1);
 
 fn with_settings(count: usize, seed: u64, network: Network, settings: GossipSettings) -> World {
     World::new(count, seed, network, move || Broadcast::new(settings))

@@ -74,7 +74,7 @@ fn a_restarted_peer_is_told_everything_again() {
 fn nothing_but_a_rare_digest_is_said_when_all_is_known() {
     let mut world = World::new(3, 5, Network::constant(100), || GSetNode::new(GossipSettings::default()));
     world.ask(1, Request::AddElement(Value::Null));
-    world.run(Duration::from_secs(60));
+    world.run(Duration::from_mins(1));
     let before = world.sent;
     world.run(Duration::from_secs(800));
     let per_node = (world.sent - before) as f64 / 3.0;

@@ -5,8 +5,9 @@
 //!
 //! - what changes nothing (a read, a write of what is there, a refused or identical swap) is judged directly after the
 //!   caller's last operation: the oldest state it may still see;
-//! - a change goes directly after the last operation, by anyone, that touched its key. If nobody touched the key since
-//!   the caller's last operation, the change does not bring the caller one state further, however fresh its value;
+//! - a change goes there too if no operation on its key stands behind, or if the next one is a plain write, so that
+//!   nobody sees the change: it does not bring the caller one state further, however fresh its value. Otherwise it goes
+//!   directly after the last operation, by anyone, on its key;
 //! - **liveness:** a swap that would succeed in the past but is refused now is refused by the newest state, and
 //!   the caller stands there afterwards; likewise when a swap's key does not exist yet in the past, and when an old state
 //!   refuses a swap twice in a row. So a loop of refusal, read and swap makes progress.
@@ -36,17 +37,17 @@ pub(super) struct Adversary {
     callers: BTreeMap<Endpoint, Caller>,
 }
 
-/// What happened to one key.
-#[derive(Debug)]
+/// What happened to one key, in the store's order.
+#[derive(Debug, Default)]
 struct History {
-    /// In the store's order.
-    changes: Vec<KeyChange>,
-    /// The last operation on the key in the store's order, be it a read.
-    touched: Place,
+    /// What was put there, be it what was there already.
+    puts: Vec<Put>,
+    /// The operations whose answer depends on what was there: reads, and swaps of any outcome.
+    looks: Vec<Place>,
 }
 
 #[derive(Clone, Debug)]
-struct KeyChange {
+struct Put {
     place: Place,
     by: Endpoint,
     to: Value,
@@ -114,8 +115,13 @@ impl Adversary {
         if stands.debt.is_some() {
             return self.decide_in_debt(caller, stands, request, here, changes);
         }
-        if !changes && !self.refuses_too_long(key, &stands, request, &here) {
-            return Some(self.place_here(caller, stands, request, here.answer));
+        let lawful = if changes {
+            self.is_unseen_after(key, stands.place)
+        } else {
+            !self.refuses_too_long(key, &stands, request, &here)
+        };
+        if lawful {
+            return Some(self.place_here(caller, stands, request, here, changes));
         }
         if intent == Intent::ReadsOnly
             && let Some(gap) = self.gap(key, &stands, request)
@@ -125,24 +131,23 @@ impl Adversary {
         Some(self.place_newest(caller, stands, key, request))
     }
 
-    /// Directly after the caller's last operation, changing nothing.
+    /// Directly after the caller's last operation.
     fn place_here(
         &mut self,
         caller: Endpoint,
         mut stands: Caller,
         request: &KvRequest,
-        answer: Result<Answer, KvError>,
+        here: Verdict,
+        changed: bool,
     ) -> Decision {
         let place = self.order.insert_after(stands.place);
-        if let Some(key) = key_of(request) {
-            self.touch(key, place);
-        }
+        self.record(caller, place, request, here.put);
         stands.place = place;
         if let KvRequest::CompareAndSwap { .. } = request {
-            stands.refused = answer.is_err();
+            stands.refused = here.answer.is_err();
         }
         self.callers.insert(caller, stands);
-        Decision { answer, place, changed: false }
+        Decision { answer: here.answer, place, changed }
     }
 
     /// After every operation on the key so far; if refused there, after every operation at all.
@@ -155,17 +160,13 @@ impl Adversary {
     ) -> Decision {
         let held = self.newest(key);
         let verdict = judge(held, request);
-        let change = verdict.change(held).cloned();
+        let changed = verdict.change(held).is_some();
         let before = match verdict.answer {
             Ok(_) => self.order.later(stands.place, self.touched(key)),
             Err(_) => self.order.last(),
         };
         let place = self.order.insert_after(before);
-        self.touch(key, place);
-        let changed = change.is_some();
-        if let Some(to) = change {
-            self.record(key, place, caller, to);
-        }
+        self.record(caller, place, request, verdict.put);
         stands.place = place;
         stands.refused = false;
         self.callers.insert(caller, stands);
@@ -194,13 +195,12 @@ impl Adversary {
             return None;
         }
         let history = self.keys.get(key)?;
-        let seen = self.changes_until(history, stands.place);
-        let (earlier, later) = history.changes.split_at(seen);
+        let (earlier, later) = history.puts.split_at(self.puts_until(history, stands.place));
         let (_, ended) = later.split_last()?;
-        if earlier.last().is_some_and(|change| change.to == *from) {
+        if earlier.last().is_some_and(|put| put.to == *from) {
             return Some(stands.place);
         }
-        ended.iter().find(|change| change.to == *from).map(|change| change.place)
+        ended.iter().find(|put| put.to == *from).map(|put| put.place)
     }
 
     /// Takes the key in the past, and notes at once that it is given back there.
@@ -216,8 +216,8 @@ impl Adversary {
         };
         let place = self.order.insert_after(gap);
         let back = self.order.insert_after(place);
-        self.record(key, place, caller, to.clone());
-        self.record(key, back, caller, from.clone());
+        self.record(caller, place, request, Some(to.clone()));
+        self.record(caller, back, request, Some(from.clone()));
         stands.place = place;
         stands.refused = false;
         stands.debt = Some(Debt { key: key.clone(), owed: from.clone(), place: back });
@@ -236,7 +236,7 @@ impl Adversary {
     ) -> Option<Decision> {
         let key = key_of(request)?;
         if !changes {
-            return Some(self.place_here(caller, stands, request, here.answer));
+            return Some(self.place_here(caller, stands, request, here, false));
         }
         let debt = stands.debt.as_ref()?;
         if *key == debt.key {
@@ -250,8 +250,8 @@ impl Adversary {
             self.callers.insert(caller, stands);
             return Some(Decision { answer: here.answer, place, changed: true });
         }
-        let untouched = self.order.label(self.touched(key)) <= self.order.label(stands.place);
-        untouched.then(|| self.place_newest(caller, stands, key, request))
+        let lawful = self.is_unseen_after(key, stands.place);
+        lawful.then(|| self.place_here(caller, stands, request, here, true))
     }
 
     fn caller(&self, caller: Endpoint) -> Caller {
@@ -262,38 +262,68 @@ impl Adversary {
     /// What the key holds right after `place`.
     fn held(&self, key: &Value, place: Place) -> Option<&Value> {
         let history = self.keys.get(key)?;
-        let count = self.changes_until(history, place);
-        history.changes[..count].last().map(|change| &change.to)
+        let count = self.puts_until(history, place);
+        history.puts[..count].last().map(|put| &put.to)
     }
 
     fn newest(&self, key: &Value) -> Option<&Value> {
-        self.keys.get(key)?.changes.last().map(|change| &change.to)
+        self.keys.get(key)?.puts.last().map(|put| &put.to)
     }
 
+    /// The last operation on the key.
     fn touched(&self, key: &Value) -> Place {
-        self.keys.get(key).map_or(Order::START, |history| history.touched)
+        let Some(history) = self.keys.get(key) else {
+            return Order::START;
+        };
+        let put = history.puts.last().map_or(Order::START, |put| put.place);
+        let look = history.looks.last().map_or(Order::START, |look| *look);
+        self.order.later(put, look)
     }
 
-    /// How many of the key's changes stand at or before `place`.
-    fn changes_until(&self, history: &History, place: Place) -> usize {
+    /// True if a change of the key directly after `place` would make no answer untrue: no operation on the key stands
+    /// behind, or the next one is a write, which does not ask what was there.
+    fn is_unseen_after(&self, key: &Value, place: Place) -> bool {
+        let Some(history) = self.keys.get(key) else {
+            return true;
+        };
+        let label = |place: Option<Place>| place.map_or(u64::MAX, |place| self.order.label(place));
+        let put = history.puts.get(self.puts_until(history, place)).map(|put| put.place);
+        let look = history.looks.get(self.looks_until(history, place)).copied();
+        // A swap is both a put and a look, at one place.
+        look.is_none() && put.is_none() || label(put) < label(look)
+    }
+
+    /// How many puts stand at or before `place`.
+    fn puts_until(&self, history: &History, place: Place) -> usize {
         let label = self.order.label(place);
-        history.changes.partition_point(|change| self.order.label(change.place) <= label)
+        history.puts.partition_point(|put| self.order.label(put.place) <= label)
     }
 
-    fn touch(&mut self, key: &Value, place: Place) {
-        match self.keys.get_mut(key) {
-            Some(history) => history.touched = self.order.later(place, history.touched),
-            None => {
-                self.keys.insert(key.clone(), History { changes: Vec::new(), touched: place });
-            }
+    /// How many looks stand at or before `place`.
+    fn looks_until(&self, history: &History, place: Place) -> usize {
+        let label = self.order.label(place);
+        history.looks.partition_point(|look| self.order.label(*look) <= label)
+    }
+
+    /// Takes note of an operation and of what it put under its key.
+    fn record(&mut self, by: Endpoint, place: Place, request: &KvRequest, put: Option<Value>) {
+        let Some(key) = key_of(request) else {
+            return;
+        };
+        if !self.keys.contains_key(key) {
+            self.keys.insert(key.clone(), History::default());
         }
-    }
-
-    fn record(&mut self, key: &Value, place: Place, by: Endpoint, to: Value) {
-        self.touch(key, place);
-        let at = self.keys.get(key).map_or(0, |history| self.changes_until(history, place));
+        let Some(history) = self.keys.get(key) else {
+            return;
+        };
+        let (puts, looks) = (self.puts_until(history, place), self.looks_until(history, place));
         if let Some(history) = self.keys.get_mut(key) {
-            history.changes.insert(at, KeyChange { place, by, to });
+            if let Some(to) = put {
+                history.puts.insert(puts, Put { place, by, to });
+            }
+            if !matches!(request, KvRequest::Write { .. }) {
+                history.looks.insert(looks, place);
+            }
         }
     }
 
@@ -303,7 +333,10 @@ impl Adversary {
         let mut changes: Vec<(u64, Change)> = Vec::new();
         for (key, history) in &self.keys {
             let mut from = None;
-            for KeyChange { place, by, to } in &history.changes {
+            for Put { place, by, to } in &history.puts {
+                if from.as_ref() == Some(to) {
+                    continue;
+                }
                 let change = Change {
                     state: 0,
                     by: *by,

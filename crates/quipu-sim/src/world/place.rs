@@ -18,8 +18,8 @@ pub(super) struct Place {
     /// Counts crashes: what belongs to an earlier life is void.
     life: u32,
     paused: bool,
-    /// What became due while the node was paused, in order.
-    missed: Vec<Task>,
+    /// What became due while the node was paused, and when, in order.
+    missed: Vec<(Time, Task)>,
     requests: Vec<OpenRequest>,
     /// When the world next looks for expired questions.
     wake: Option<Time>,
@@ -96,15 +96,15 @@ impl Place {
     }
 
     /// Lets the node go on, and returns what it missed; none if it was not paused.
-    pub(super) fn resume(&mut self) -> Option<Vec<Task>> {
+    pub(super) fn resume(&mut self) -> Option<Vec<(Time, Task)>> {
         let paused = std::mem::take(&mut self.paused);
         paused.then(|| std::mem::take(&mut self.missed))
     }
 
     /// Gives back what there is to do, unless the node is paused: then it is kept.
-    pub(super) fn take_up(&mut self, task: Task) -> Option<Task> {
+    pub(super) fn take_up(&mut self, now: Time, task: Task) -> Option<Task> {
         if self.paused {
-            self.missed.push(task);
+            self.missed.push((now, task));
             return None;
         }
         Some(task)

@@ -82,10 +82,8 @@ impl ExploreCommand {
         } else {
             print(&options, &label, &exploration, wall);
         }
-        if let (Some(seed), false) = (exploration.first_failure, is_program) {
-            if self.shrink_runs > 0 {
-                self.shrink_first(&options, seed)?;
-            }
+        if let Some(seed) = exploration.first_failure.filter(|_| !is_program && self.shrink_runs > 0) {
+            self.shrink_first(&options, seed)?;
         }
         Ok(match (exploration.failures, exploration.unknown) {
             (0, 0) => 0,
@@ -126,13 +124,17 @@ impl ExploreCommand {
     fn shrink_first(&self, options: &Options, seed: u64) -> Result<(), Exit> {
         let make = self.node.make(options.workload);
         let options = Options { seed, ..options.clone() };
-        let (run, checked) = run_virtual(&options, &Plan::Random, world_seed(seed), &make, false).map_err(Exit::crash)?;
+        let (run, checked) =
+            run_virtual(&options, &Plan::Random, world_seed(seed), &make, false).map_err(Exit::crash)?;
         let Some(kind) = checked.kinds.first().copied() else { return Ok(()) };
         let failing = Failing { options, script: run.script(), world_seed: world_seed(seed), kind };
         let progress = bar(self.shrink_runs);
         let (shortest, effort) = shrink(failing, &make, self.shrink_runs, &mut |so_far, effort| {
             progress.set_position(effort.runs);
-            progress.set_message(format!("{} operations", so_far.script.operations.len() + so_far.script.final_reads.len()));
+            progress.set_message(format!(
+                "{} operations",
+                so_far.script.operations.len() + so_far.script.final_reads.len()
+            ));
         });
         progress.finish_and_clear();
         self.show_shortest(shortest, effort, &make)
@@ -148,7 +150,8 @@ impl ExploreCommand {
             script: Some(script),
         };
         let options = &saved.options;
-        let (run, checked) = run_virtual(options, &saved.plan(), world_seed, make, true).map_err(Exit::crash)?;
+        let (run, checked) =
+            run_virtual(options, &saved.plan(), world_seed, make, true).map_err(Exit::crash)?;
         let label = self.node.label(options.workload);
         let folder = folder(self.out.as_deref(), options, &format!("{label}-shrunk"))?;
         let command = format!("quipu replay {} --story", folder.path().display());
@@ -183,7 +186,8 @@ pub(crate) fn explore_virtual(
     let progress = bar(seeds);
     let judge = |seed| {
         let options = Options { seed, ..options.clone() };
-        let (run, checked) = run_virtual(&options, &Plan::Random, world_seed(seed), make, false).map_err(Exit::crash)?;
+        let (run, checked) =
+            run_virtual(&options, &Plan::Random, world_seed(seed), make, false).map_err(Exit::crash)?;
         Ok(Judged::of(&run, checked))
     };
     let result = explore(first, seeds, jobs, &judge, &|so_far| tell(&progress, so_far));

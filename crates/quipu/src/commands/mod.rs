@@ -7,6 +7,8 @@ mod replay;
 mod report;
 mod test;
 
+use std::process::ExitCode;
+
 use clap::{Parser, Subcommand};
 
 use crate::exit::Exit;
@@ -43,13 +45,14 @@ pub enum Command {
 
 impl Cli {
     /// Carries out the command; the exit code of a verdict, or why there is none.
-    pub fn run(self) -> Result<u8, Exit> {
-        match self.command {
-            Command::Test(command) => command.run(),
-            Command::Explore(command) => command.run(),
-            Command::Replay(command) => command.run(),
-            Command::Rates(command) => command.run(),
-            Command::Node(command) => command.run(),
-        }
+    pub fn run(self) -> Result<ExitCode, Exit> {
+        let code = match self.command {
+            Command::Test(command) => command.run()?,
+            Command::Explore(command) => command.run()?,
+            Command::Replay(command) => command.run()?,
+            Command::Rates(command) => command.run()?,
+            Command::Node(command) => return Ok(command.run()),
+        };
+        Ok(ExitCode::from(code))
     }
 }

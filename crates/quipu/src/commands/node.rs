@@ -1,8 +1,9 @@
 //! `quipu node`: a built-in node as a program.
 
+use std::process::ExitCode;
+
 use clap::Args;
 
-use crate::exit::Exit;
 use crate::node_flags::{ServeFlags, SettingFlags};
 use quipu_node::nodes::NodeKind;
 
@@ -25,7 +26,7 @@ Examples:
   quipu test -w g-counter --bin target/release/quipu -- node cas --fence fresh";
 
 impl NodeCommand {
-    pub(crate) fn run(self) -> Result<u8, Exit> {
-        self.serve.run(self.kind, &self.settings.settings()?)
+    pub(crate) fn run(&self) -> ExitCode {
+        self.serve.run(self.kind, &self.settings.settings())
     }
 }

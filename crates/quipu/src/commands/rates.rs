@@ -52,11 +52,21 @@ const fn row(name: &'static str, node: &'static [&'static str], loss: f64, refer
 
 const ROWS: &[Row] = &[
     row("read, add, write", &["--node", "lossy"], 0.0, (2000, 2000)),
-    row("the same, fresh value written before reads", &["--node", "lossy", "--fence", "fresh"], 0.0, (2000, 2000)),
+    row(
+        "the same, fresh value written before reads",
+        &["--node", "lossy", "--fence", "fresh"],
+        0.0,
+        (2000, 2000),
+    ),
     row("CAS loop, plain read", &["--node", "cas"], 0.0, (1319, 2000)),
     row("key per node, plain reads", &["--node", "keys"], 0.0, (680, 2000)),
     row("CAS loop, identity CAS as read check", &["--node", "cas", "--fence", "identity"], 0.0, (608, 2000)),
-    row("CAS loop, constant written before read", &["--node", "cas", "--fence", "constant"], 0.0, (712, 2000)),
+    row(
+        "CAS loop, constant written before read",
+        &["--node", "cas", "--fence", "constant"],
+        0.0,
+        (712, 2000),
+    ),
     row("CAS loop, random 0..99 before read", &["--node", "cas", "--fence", "random"], 0.0, (7, 2000)),
     row("CAS loop, fresh value before read", &["--node", "cas", "--fence", "fresh"], 0.0, (0, 2000)),
     row("key per node, fresh value before reads", &["--node", "keys", "--fence", "fresh"], 0.0, (0, 2000)),
@@ -64,8 +74,18 @@ const ROWS: &[Row] = &[
     row("own key by CAS, then the others' (slots)", &["--node", "slots"], 0.0, (0, 2000)),
     row("tagged CAS chain, reads by CAS (chain)", &["--node", "chain"], 0.0, (0, 2000)),
     row("gossip, no store", &["--node", "gossip"], 0.0, (0, 2000)),
-    row("CAS loop, lost replies retried, 0.1 % loss", &["--node", "cas", "--fence", "fresh", "--blind-retry"], 0.001, (213, 500)),
-    row("CAS loop, lost replies retried, 1 % loss", &["--node", "cas", "--fence", "fresh", "--blind-retry"], 0.01, (499, 500)),
+    row(
+        "CAS loop, lost replies retried, 0.1 % loss",
+        &["--node", "cas", "--fence", "fresh", "--blind-retry", "--question-timeout", "300"],
+        0.001,
+        (213, 500),
+    ),
+    row(
+        "CAS loop, lost replies retried, 1 % loss",
+        &["--node", "cas", "--fence", "fresh", "--blind-retry", "--question-timeout", "300"],
+        0.01,
+        (499, 500),
+    ),
     row("CAS loop, lost replies reported, 1 % loss", &["--node", "cas", "--fence", "fresh"], 0.01, (0, 500)),
     row("slots, 1 % loss", &["--node", "slots"], 0.01, (0, 500)),
     row("chain, 1 % loss", &["--node", "chain"], 0.01, (0, 500)),
@@ -85,13 +105,19 @@ impl RatesCommand {
     pub(crate) fn run(self) -> Result<u8, Exit> {
         let mut measured = Vec::new();
         let mut line = LiveLine::new();
-        let chosen: Vec<_> =
-            ROWS.iter().filter(|row| self.only.as_ref().is_none_or(|only| row.name.contains(only.as_str()))).collect();
+        let chosen: Vec<_> = ROWS
+            .iter()
+            .filter(|row| self.only.as_ref().is_none_or(|only| row.name.contains(only.as_str())))
+            .collect();
         if chosen.is_empty() {
-            return Err(Exit::usage("--only: no row's name contains that; `quipu rates --seeds 1` lists them"));
+            return Err(Exit::usage(
+                "--only: no row's name contains that; `quipu rates --seeds 1` lists them",
+            ));
         }
         if !self.json {
-            say("| counter | failed tests % | reference % | agrees | wrong final reads % | messages per op |");
+            say(
+                "| counter | failed tests % | reference % | agrees | wrong final reads % | messages per op |",
+            );
             say("|---|---|---|---|---|---|");
         }
         for row in chosen {
@@ -147,7 +173,12 @@ impl Measured {
     fn to_markdown(&self) -> String {
         let [ours, theirs] = self.intervals();
         let percent = |part: u64, whole: u64, (low, high): (f64, f64)| {
-            format!("{:.2} [{:.2}, {:.2}]", 100.0 * part as f64 / whole.max(1) as f64, 100.0 * low, 100.0 * high)
+            format!(
+                "{:.2} [{:.2}, {:.2}]",
+                100.0 * part as f64 / whole.max(1) as f64,
+                100.0 * low,
+                100.0 * high
+            )
         };
         format!(
             "| {} | {} | {} | {} | {:.1} | {:.1} |",

@@ -41,21 +41,21 @@ impl ReplayCommand {
     pub(crate) fn run(self) -> Result<u8, Exit> {
         let saved = match &self.run {
             Some(path) => SavedRun::load(path).map_err(Exit::usage)?,
-            None => self.from_flags()?,
+            None => self.run_of_flags()?,
         };
         let node = NodeFlags::from_words(&saved.node_arguments).map_err(Exit::usage)?;
         node.check(saved.options.workload)?;
         let label = node.label(saved.options.workload);
-        let command = match &self.run {
-            Some(path) => format!("quipu replay {}", path.display()),
-            None => {
-                let words = command_words(&saved.options, Stock::MAELSTROM);
-                format!("quipu replay {} {}", words.join(" "), saved.node_arguments.join(" "))
-            }
+        let command = if let Some(path) = &self.run {
+            format!("quipu replay {}", path.display())
+        } else {
+            let words = command_words(&saved.options, Stock::MAELSTROM);
+            format!("quipu replay {} {}", words.join(" "), saved.node_arguments.join(" "))
         };
         let folder = folder(self.out.as_deref(), &saved.options, &format!("{label}-replay"))?;
         let make = node.make(saved.options.workload);
-        let (run, checked) = run_virtual(&saved.options, &saved.plan(), saved.world_seed, &make, true).map_err(Exit::crash)?;
+        let (run, checked) =
+            run_virtual(&saved.options, &saved.plan(), saved.world_seed, &make, true).map_err(Exit::crash)?;
         let labels = Labels { node: label, command, is_virtual: true };
         let style = match (self.story, self.json) {
             (true, _) => Style::Story,
@@ -65,9 +65,11 @@ impl ReplayCommand {
         report(&saved.options, &labels, &run, &checked, Some(&saved), &folder, style)
     }
 
-    fn from_flags(&self) -> Result<SavedRun, Exit> {
+    fn run_of_flags(&self) -> Result<SavedRun, Exit> {
         if self.test.seed.is_none() {
-            return Err(Exit::usage("nothing to replay: give the folder of a run, or the options of a test and its --seed"));
+            return Err(Exit::usage(
+                "nothing to replay: give the folder of a run, or the options of a test and its --seed",
+            ));
         }
         let options = self.test.options(Stock::MAELSTROM)?;
         self.node.check(options.workload)?;

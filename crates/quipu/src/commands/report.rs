@@ -9,6 +9,7 @@ use quipu_harness::page::{PageData, RunLabels};
 use quipu_harness::runner::Run;
 use quipu_harness::saved::{self, SavedRun};
 use quipu_harness::store::RunFolder;
+use quipu_harness::story::Sentence;
 use quipu_harness::{page, results, story, summary};
 
 use crate::exit::Exit;
@@ -39,7 +40,8 @@ pub(crate) enum Style {
 pub(crate) fn folder(out: Option<&Path>, options: &Options, node: &str) -> Result<RunFolder, Exit> {
     let plain: String = node.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
     let name = plain.split('-').filter(|word| !word.is_empty()).collect::<Vec<_>>().join("-");
-    let default = || PathBuf::from("store").join(options.workload.to_string()).join(format!("{name}-{}", options.seed));
+    let default =
+        || PathBuf::from("store").join(options.workload.to_string()).join(format!("{name}-{}", options.seed));
     RunFolder::create(&out.map_or_else(default, Path::to_path_buf)).map_err(Exit::usage)
 }
 
@@ -60,7 +62,7 @@ pub(crate) fn report(
     match style {
         Style::Json => say(text.trim_end()),
         Style::Story => {
-            told.iter().for_each(say);
+            story::lines(&told).iter().for_each(say);
             say("");
             print_summary(options, labels, run, checked, folder);
         }
@@ -78,7 +80,7 @@ fn write_files(
     saved: Option<&SavedRun>,
     folder: &RunFolder,
     results: &str,
-    told: &[String],
+    told: &[Sentence],
 ) -> Result<(), Exit> {
     folder.write("results.json", results).map_err(Exit::crash)?;
     folder.write_history(&run.history).map_err(Exit::crash)?;
@@ -88,7 +90,13 @@ fn write_files(
     if let Some(saved) = saved {
         folder.write(saved::FILE_NAME, &saved.to_text()).map_err(Exit::crash)?;
     }
-    let labels = RunLabels { node: &labels.node, command: &labels.command, is_virtual: labels.is_virtual };
+    let files = ["results.json", "history.jsonl", "node-logs/"].map(String::from);
+    let labels = RunLabels {
+        node: &labels.node,
+        command: &labels.command,
+        is_virtual: labels.is_virtual,
+        files: &files,
+    };
     // Only a story that fits on a page is shown there; long runs have their plots.
     let told = if told.len() <= 80 { told } else { &[] };
     let data = PageData::from_run(options, labels, run, checked, told);

@@ -1,20 +1,23 @@
 //! `quipu test`: one test, or a few in a row.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use clap::Args;
 use quipu_harness::check::{Checked, check};
 use quipu_harness::explore::{run_virtual, world_seed};
 use quipu_harness::options::Options;
-use quipu_harness::process::{ProcessConfig, ProcessWorld, StartError};
+use quipu_harness::process::{Launch, ProcessConfig, ProcessWorld};
 use quipu_harness::runner::{Phase, Plan, Progress, Run, run};
 use quipu_harness::saved::{SavedRun, VERSION};
 use quipu_harness::store::RunFolder;
+use quipu_harness::world::{network_config, seq_kv_model};
+use quipu_sim::TraceKind;
 
 use super::report::{Labels, Style, folder, goes_on, report};
 use crate::exit::Exit;
 use crate::node_flags::NodeFlags;
-use crate::terminal::LiveLine;
+use crate::terminal::{LiveLine, complain};
 use crate::test_flags::{Stock, TestFlags, command_words};
 
 /// Run one test: a built-in node in virtual time, or a program of yours in real time.
@@ -30,6 +33,12 @@ pub struct TestCommand {
     /// Run that many tests, each with the next seed; stop at the first that is not valid
     #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     test_count: u64,
+    /// Write every message sent to stderr, after the run
+    #[arg(long)]
+    log_net_send: bool,
+    /// Write every message received to stderr, after the run
+    #[arg(long)]
+    log_net_recv: bool,
     /// Folder for results, history, logs and page [default: store/WORKLOAD/NODE-SEED]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
@@ -60,16 +69,13 @@ pub(crate) struct ProgramFlags {
     /// Copy what the nodes write to stderr to our stderr
     #[arg(long)]
     pub log_stderr: bool,
-    /// Write every message to stderr as it is sent
-    #[arg(long)]
-    pub log_net_send: bool,
-    /// Write every message to stderr as it is received
-    #[arg(long)]
-    pub log_net_recv: bool,
     /// Arguments of the program
     #[arg(last = true, value_name = "ARGS")]
     pub args: Vec<String>,
 }
+
+/// How long a node may take to answer `init`, as in Maelstrom.
+const INIT_WITHIN: Duration = Duration::from_secs(10);
 
 impl TestCommand {
     pub(crate) fn run(self) -> Result<u8, Exit> {
@@ -80,8 +86,11 @@ impl TestCommand {
             self.node.check(options.workload)?;
         }
         for index in 0..self.test_count {
-            let out = self.out.as_ref().map(|out| if self.test_count > 1 { out.join(index.to_string()) } else { out.clone() });
-            let code = self.run_once(&options, out)?;
+            let out = self
+                .out
+                .as_ref()
+                .map(|out| if self.test_count > 1 { out.join(index.to_string()) } else { out.clone() });
+            let code = self.run_once(&options, out.as_deref())?;
             if !goes_on(code) {
                 return Ok(code);
             }
@@ -90,20 +99,28 @@ impl TestCommand {
         Ok(0)
     }
 
-    fn run_once(&self, options: &Options, out: Option<PathBuf>) -> Result<u8, Exit> {
+    fn run_once(&self, options: &Options, out: Option<&Path>) -> Result<u8, Exit> {
         let labels = self.labels(options);
-        let folder = folder(out.as_deref(), options, &labels.node)?;
+        let folder = folder(out, options, &labels.node)?;
         let (run, checked, saved) = if self.program.bin.is_some() {
             let (run, checked) = run_program(options, &self.program, &folder)?;
             (run, checked, None)
         } else {
             let seed = world_seed(options.seed);
             let make = self.node.make(options.workload);
-            let (run, checked) = run_virtual(options, &Plan::Random, seed, &make, true).map_err(Exit::crash)?;
+            let (run, checked) =
+                run_virtual(options, &Plan::Random, seed, &make, true).map_err(Exit::crash)?;
             let node_arguments = self.node.words(options.workload);
-            let saved = SavedRun { version: VERSION, node_arguments, options: options.clone(), world_seed: seed, script: None };
+            let saved = SavedRun {
+                version: VERSION,
+                node_arguments,
+                options: options.clone(),
+                world_seed: seed,
+                script: None,
+            };
             (run, checked, Some(saved))
         };
+        log_net(&run, self.log_net_send, self.log_net_recv);
         let style = if self.json { Style::Json } else { Style::Summary };
         report(options, &labels, &run, &checked, saved.as_ref(), &folder, style)
     }
@@ -132,27 +149,48 @@ impl TestCommand {
 }
 
 /// Runs a test of child processes, in real time.
-pub(crate) fn run_program(options: &Options, program: &ProgramFlags, folder: &RunFolder) -> Result<(Run, Checked), Exit> {
+pub(crate) fn run_program(
+    options: &Options,
+    program: &ProgramFlags,
+    folder: &RunFolder,
+) -> Result<(Run, Checked), Exit> {
     let bin = program.bin.clone().ok_or_else(|| Exit::usage("--bin is missing"))?;
     let config = ProcessConfig {
-        program: bin,
-        args: program.args.clone(),
+        launch: Launch::new(&bin, program.args.clone(), folder.path()).map_err(Exit::usage)?,
+        node_count: options.node_count,
+        network: network_config(options, Duration::ZERO),
+        seq_kv: seq_kv_model(options.seq_kv),
+        seed: world_seed(options.seed),
+        logs: folder.node_logs(),
+        init_within: INIT_WITHIN,
+        trace: true,
         like_maelstrom: program.like_maelstrom,
-        log_stderr: program.log_stderr,
-        log_net_send: program.log_net_send,
-        log_net_recv: program.log_net_recv,
-        log_folder: folder.node_logs(),
+        echo_stderr: program.log_stderr,
     };
-    let mut world = ProcessWorld::start(options, config).map_err(|error| match error {
-        StartError::Usage(problem) => Exit::Usage(problem),
-        StartError::Crash(problem) => Exit::Crash(problem),
-    })?;
+    let start = ProcessWorld::start(config);
+    let mut world =
+        start.map_err(|error| if error.is_usage() { Exit::usage(error) } else { Exit::crash(error) })?;
     let mut line = LiveLine::new();
     let run = run(options, &Plan::Random, &mut world, &mut |progress| line.tell(|| words(&progress)));
     line.finish();
     let run = run.map_err(Exit::crash)?;
     let checked = check(options, &run.history);
     Ok((run, checked))
+}
+
+/// Writes what was sent, or received, to stderr.
+fn log_net(run: &Run, sent: bool, received: bool) {
+    for event in &run.trace {
+        let wanted = match event.kind {
+            TraceKind::Sent => sent,
+            TraceKind::Received => received,
+            _ => false,
+        };
+        if wanted {
+            let word = if event.kind == TraceKind::Sent { "send" } else { "recv" };
+            complain(format!("{} {word} {} -> {}: {}", event.at, event.from, event.to, event.label));
+        }
+    }
 }
 
 fn words(progress: &Progress<'_>) -> String {
@@ -162,8 +200,11 @@ fn words(progress: &Progress<'_>) -> String {
         Phase::Quiet => "quiet",
         Phase::FinalReads => "final reads",
     };
-    let faults =
-        if progress.active_faults.is_empty() { "no faults".into() } else { progress.active_faults.join("; ") };
+    let faults = if progress.active_faults.is_empty() {
+        "no faults".into()
+    } else {
+        progress.active_faults.join("; ")
+    };
     format!(
         "{:5.1} s {phase}: {} ok, {} not, {} in flight; {faults}",
         progress.elapsed.as_secs_f64(),

@@ -56,7 +56,24 @@ impl Link {
     /// The number of the last round of `node` that is in the sum; 0 if there is none.
     pub(super) fn last(&self, node: &str) -> u64 {
         let last = self.value.get("last").and_then(|last| last.get(node)).and_then(Value::as_int);
-        // A number that no node wrote counts as none; the bound leaves room to count on.
-        last.and_then(|last| u64::try_from(last).ok()).filter(|last| *last < 1 << 62).unwrap_or(0)
+        last.map_or(0, number)
     }
+
+    /// How many rounds of other nodes came since `earlier`, and of how many nodes.
+    pub(super) fn foreign_since(&self, earlier: &Self, me: &str) -> (u64, u32) {
+        let (mut rounds, mut nodes) = (0_u64, 0);
+        if let Some(Value::Map(last)) = self.value.get("last") {
+            for (node, now) in last.iter().filter(|(node, _)| ***node != *me) {
+                let new = now.as_int().map_or(0, number).saturating_sub(earlier.last(node));
+                rounds = rounds.saturating_add(new);
+                nodes += u32::from(new > 0);
+            }
+        }
+        (rounds, nodes)
+    }
+}
+
+/// A stored round number. One that no node wrote counts as none; the bound leaves room to count on.
+fn number(stored: i128) -> u64 {
+    u64::try_from(stored).ok().filter(|number| *number < 1 << 62).unwrap_or(0)
 }

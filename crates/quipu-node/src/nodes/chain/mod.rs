@@ -31,10 +31,12 @@
 //!
 //! # Progress
 //! No algorithm can promise progress on every sequentially consistent store, which may show the past for ever. On
-//! Maelstrom's, a write that changes something carries the writer to the newest state. So after the second refusal in
-//! a row a round writes a new value to a key of its own before it reads and swaps again (after the first one a plain
-//! read is cheaper: the refused swap has mostly moved the node already). From there on each refusal means that another
-//! node succeeded: lock-free. Each round is bounded by the earliest deadline among its requests, each question by its
+//! Maelstrom's, a write that changes something carries the writer to the newest state. So after the third refusal in
+//! a row a round writes a new value to a key of its own before it reads and swaps again (before that a plain read is
+//! cheaper: the refused swap has mostly moved the node already; and where many others write, a round begins with the
+//! write). From there on each refusal means that another node succeeded: lock-free. A node that has just succeeded
+//! knows the newest value and would always win against those that must read first; so it rests for about as long as
+//! the others it has seen need for a swap each, before its next round. Where swaps take no time it does not rest. Each round is bounded by the earliest deadline among its requests, each question by its
 //! timeout, and the number of swaps by [`Settings::attempts`]. What could not be done in time is answered with a
 //! definite error if no swap of the round can have landed, else with an indefinite one.
 //!
@@ -50,7 +52,10 @@ use self::round::{Member, Round};
 use super::batch::Batch;
 use super::failure::Failure;
 use super::settings::Settings;
-use crate::{Cx, Event, KvClient, Node, Talks, Time};
+use crate::{Cx, Event, KvClient, Node, Talks, Time, Timer};
+
+/// For so many questions there should be time when a round is begun again: two tries of three questions.
+const QUESTIONS_OF_A_ROUND: u32 = 6;
 
 /// The tagged chain; see the [module](self).
 pub struct Chain {
@@ -58,6 +63,10 @@ pub struct Chain {
     /// What the node remembers between rounds; away while a round is under way.
     member: Option<Member>,
     waiting: Batch,
+    /// Before this moment no round starts.
+    rest_until: Time,
+    /// The number of the timer that ends the rest.
+    rests: u64,
     rounds: Talks<Ended>,
 }
 
@@ -70,8 +79,14 @@ struct Ended {
 impl Chain {
     /// A node that has not started.
     pub fn new(settings: &Settings) -> Self {
-        let settings = settings.clone();
-        Self { settings, member: None, waiting: Batch::default(), rounds: Talks::new() }
+        Self {
+            settings: settings.clone(),
+            member: None,
+            waiting: Batch::default(),
+            rest_until: Time::ZERO,
+            rests: 0,
+            rounds: Talks::new(),
+        }
     }
 
     /// Starts the round that joins the chain.
@@ -81,8 +96,11 @@ impl Chain {
         self.start_round(cx, member, Batch::default(), give_up_at)
     }
 
-    /// Starts a round with all that waits, if there is anything and no round is under way.
+    /// Starts a round with all that waits, if there is anything and neither a round nor a rest is under way.
     fn start_next(&mut self, cx: &mut Cx<'_>) -> Option<Ended> {
+        if cx.now() < self.rest_until {
+            return None;
+        }
         let give_up_at = self.waiting.give_up_at(&self.settings)?;
         let member = self.member.take()?;
         let batch = std::mem::take(&mut self.waiting);
@@ -98,8 +116,9 @@ impl Chain {
     ) -> Option<Ended> {
         let Settings { question_timeout, attempts, .. } = self.settings;
         self.rounds.start(cx, |line| async move {
-            let kv = KvClient::seq_kv(line, question_timeout).until(give_up_at);
-            let round = Round { kv: &kv, member: &mut member, batch: &mut batch, attempts };
+            let kv = KvClient::seq_kv(line.clone(), question_timeout).until(give_up_at);
+            let round =
+                Round { kv: &kv, clock: &line, member: &mut member, batch: &mut batch, attempts, give_up_at };
             let result = round.run().await;
             Ended { member, batch, result: result.map(i128::from) }
         })
@@ -108,10 +127,34 @@ impl Chain {
     fn finish(&mut self, cx: &mut Cx<'_>, ended: Option<Ended>) {
         let mut next = ended;
         while let Some(Ended { member, mut batch, result }) = next.take() {
+            if matches!(result, Err(Failure::NotDone(_))) {
+                // Nothing of it happened. If it was for lack of time, what has more of it goes into the next
+                // round; what has not would only make that round too short as well.
+                let too_late = cx.now() + member.time_for(QUESTIONS_OF_A_ROUND);
+                let overdue = batch.take_overdue(&self.settings, too_late);
+                if !overdue.is_empty() {
+                    self.waiting.put_back(std::mem::replace(&mut batch, overdue));
+                }
+            }
             batch.answer_adds(cx, &result);
             batch.answer_reads(cx, &result);
+            if result.is_ok() {
+                self.rest(cx, &member);
+            }
             self.member = Some(member);
             next = self.start_next(cx);
+        }
+    }
+
+    fn rest(&mut self, cx: &mut Cx<'_>, member: &Member) {
+        let mut rest = member.rest(cx.rng().below(1000));
+        if let Some(give_up_at) = self.waiting.give_up_at(&self.settings) {
+            rest = rest.min(give_up_at.since(cx.now()) / 2);
+        }
+        if !rest.is_zero() {
+            self.rest_until = cx.now() + rest;
+            self.rests += 1;
+            cx.set_timer(rest, Timer::Retry(self.rests));
         }
     }
 }
@@ -125,6 +168,7 @@ impl Node for Chain {
                 self.start_next(cx)
             }
             Event::Answer { question, result } => self.rounds.answer(cx, question, result),
+            Event::Timer(Timer::Retry(_)) => self.start_next(cx),
             Event::Timer(timer) => self.rounds.timer(cx, timer),
             Event::Peer { .. } | Event::Durable { .. } => None,
         };

@@ -35,6 +35,12 @@ use crate::{Cx, Event, KvClient, Line, Node, Service, Talks, Time};
 /// What is sent in any case, even when time is over, is given this long to be answered.
 const GRACE: Duration = Duration::from_millis(100);
 
+/// The longest rest between two holdings.
+const MAX_REST: Duration = Duration::from_millis(500);
+
+/// The most time that is asked for before the lock is tried for again.
+const MAX_ALLOWANCE: Duration = Duration::from_secs(2);
+
 /// The counter behind a lock; see the [module](self).
 #[derive(Debug)]
 pub struct Locked {
@@ -42,7 +48,11 @@ pub struct Locked {
     waiting: Batch,
     /// How many nonces were made up since the start.
     nonces: u64,
-    /// Taking the lock, working under it, giving it back: one at a time.
+    /// When the lock was taken last.
+    taken: Time,
+    /// How long the work under the lock takes; newer ones weigh more. Who has less time left is not served.
+    work_takes: Duration,
+    /// Taking the lock, working under it, giving it back, resting: one at a time.
     talks: Talks<Ended>,
 }
 
@@ -50,12 +60,20 @@ enum Ended {
     Acquired(Result<Record, Failure>),
     Worked { record: Record, batch: Batch, result: Result<i64, Failure> },
     Released,
+    Rested,
 }
 
 impl Locked {
     /// A node that has not started.
     pub fn new(settings: &Settings) -> Self {
-        Self { settings: settings.clone(), waiting: Batch::default(), nonces: 0, talks: Talks::new() }
+        Self {
+            settings: settings.clone(),
+            waiting: Batch::default(),
+            nonces: 0,
+            taken: Time::ZERO,
+            work_takes: Duration::ZERO,
+            talks: Talks::new(),
+        }
     }
 
     /// Starts to take the lock, if anything waits and nothing is under way.
@@ -75,8 +93,14 @@ impl Locked {
 
     /// Carries out all that waits, under the lock.
     fn start_work(&mut self, cx: &mut Cx<'_>, record: Record) -> Option<Ended> {
+        let mut late = self.waiting.take_overdue(&self.settings, cx.now() + self.work_takes * 2);
+        let no_time = Failure::NotDone("the lock was got too late".into());
+        late.answer_adds::<()>(cx, &Err(no_time.clone()));
+        late.answer_reads(cx, &Err(no_time));
+        let Some(give_up_at) = self.waiting.give_up_at(&self.settings) else {
+            return self.start_release(cx, record);
+        };
         let mut batch = std::mem::take(&mut self.waiting);
-        let give_up_at = batch.give_up_at(&self.settings).unwrap_or(cx.now());
         let settings = self.settings.clone();
         self.talks.start(cx, |line| async move {
             let client = |service| client(&line, service, &settings, give_up_at);
@@ -104,15 +128,33 @@ impl Locked {
         })
     }
 
+    /// Leaves the lock to others for about as long as it was held; whoever has just given it back would always win.
+    fn start_rest(&mut self, cx: &mut Cx<'_>) -> Option<Ended> {
+        let held = cx.now().since(self.taken).min(MAX_REST);
+        let rest = held / 2 + held * u32::try_from(cx.rng().below(1000)).unwrap_or(500) / 1000;
+        if rest.is_zero() {
+            return Some(Ended::Rested);
+        }
+        self.talks.start(cx, |line| async move {
+            line.pause(rest).await;
+            Ended::Rested
+        })
+    }
+
     fn finish(&mut self, cx: &mut Cx<'_>, ended: Option<Ended>) {
         let mut next = ended;
         while let Some(ended) = next.take() {
             next = match ended {
-                Ended::Acquired(Ok(record)) => self.start_work(cx, record),
+                Ended::Acquired(Ok(record)) => {
+                    self.taken = cx.now();
+                    self.start_work(cx, record)
+                }
                 Ended::Acquired(Err(failure)) => {
                     let refused = matches!(failure, Failure::NotDone(_)) && self.give_up_is_over(cx.now());
                     let mut overdue = if refused {
-                        self.waiting.take_overdue(&self.settings, cx.now())
+                        // What has hardly any time left would only make the next try too short as well.
+                        let too_late = cx.now() + (self.work_takes * 4).min(MAX_ALLOWANCE);
+                        self.waiting.take_overdue(&self.settings, too_late)
                     } else {
                         std::mem::take(&mut self.waiting)
                     };
@@ -121,11 +163,14 @@ impl Locked {
                     self.start_acquire(cx)
                 }
                 Ended::Worked { record, mut batch, result } => {
+                    let took = cx.now().since(self.taken).min(MAX_REST);
+                    self.work_takes = (self.work_takes + took) / 2;
                     batch.answer_adds(cx, &result);
                     batch.answer_reads(cx, &result.map(i128::from));
                     self.start_release(cx, record)
                 }
-                Ended::Released => self.start_acquire(cx),
+                Ended::Released => self.start_rest(cx),
+                Ended::Rested => self.start_acquire(cx),
             };
         }
     }
@@ -156,6 +201,7 @@ impl fmt::Debug for Ended {
             Self::Acquired(_) => "Acquired",
             Self::Worked { .. } => "Worked",
             Self::Released => "Released",
+            Self::Rested => "Rested",
         })
     }
 }
