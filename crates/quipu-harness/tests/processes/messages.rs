@@ -1,5 +1,6 @@
 //! What nodes, clients and services say to one another.
 
+use std::fs;
 use std::time::Duration;
 
 use quipu_harness::mistake::MistakeKind;
@@ -122,12 +123,17 @@ fn a_node_that_floods_its_stdout_does_not_stop_the_others() {
         r#"
 def handle(message):
     while me == "n0":
-        sys.stdout.write("y\n" * 10000)
+        say("y\n" * 10000)
+        print("flooding", file=sys.stderr, flush=True)
     serve(message)
 main(handle)"#,
         2,
     );
     world.request(10, 0, 1, &Request::Read, ReplyShape::ReadCounter);
+    while !fs::read_to_string(folder.0.join("n0.log")).unwrap().contains("flooding") {
+        let until = world.now() + Duration::from_millis(10);
+        assert_eq!(world.run_until(until), None);
+    }
     for client in 11..31 {
         assert_eq!(read(&mut world, client, 1).client, client);
     }
