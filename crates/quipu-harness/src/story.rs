@@ -1,7 +1,7 @@
 //! A short run told in numbered sentences: who asked whom, which state of the store was shown, and what it lacked.
 
 use quipu_node::Time;
-use quipu_sim::{Endpoint, LossCause, Observation, TraceEvent, TraceKind};
+use quipu_sim::{Endpoint, Fault, LossCause, Observation, TraceEvent, TraceKind};
 
 use crate::check::Checked;
 use crate::operation::Operation;
@@ -17,8 +17,14 @@ pub struct Sentence {
     pub at: Option<Time>,
     /// What happened.
     pub text: String,
-    /// The number of the message that it tells.
-    pub message: Option<u64>,
+    /// The numbers of the messages that it tells: none, one, or a question and its answer.
+    pub messages: Vec<u64>,
+}
+
+impl Sentence {
+    const fn new(at: Option<Time>, text: String) -> Self {
+        Self { at, text, messages: Vec::new() }
+    }
 }
 
 /// Tells a run whose trace was recorded.
@@ -26,29 +32,40 @@ pub fn tell(run: &Run, checked: &Checked) -> Vec<Sentence> {
     let mut told: Vec<Sentence> = Vec::new();
     let mut observed: Option<&Observation> = None;
     for event in &run.trace {
-        let text = match &event.kind {
-            TraceKind::Observed(observation) => {
-                observed = Some(observation);
-                None
-            }
+        match &event.kind {
+            TraceKind::Observed(observation) => observed = Some(observation),
             TraceKind::Sent if matches!(event.from, Endpoint::Service(_)) => {
-                let place = observed.take().map(place).unwrap_or_default();
-                Some(format!("{} answers {}: {}{place}", event.from, event.to, event.label))
+                tell_answer(&mut told, event, observed.take());
             }
-            _ => sentence(event),
-        };
-        told.extend(text.map(|text| Sentence { at: Some(event.at), text, message: Some(event.id) }));
+            _ => told.extend(sentence(event).map(|text| Sentence {
+                at: Some(event.at),
+                text,
+                messages: vec![event.id],
+            })),
+        }
     }
-    let faults = run.faults.iter();
-    told.extend(faults.map(|(at, fault)| Sentence {
-        at: Some(*at),
-        text: format!("fault: {fault}"),
-        message: None,
-    }));
+    let fault = |(at, fault): &(Time, Fault)| Sentence::new(Some(*at), format!("fault: {fault}"));
+    told.extend(run.faults.iter().map(fault));
     told.sort_by_key(|sentence| sentence.at);
     let mut story = shortened(with_silences(told));
-    story.extend(verdict(run, checked).into_iter().map(|text| Sentence { at: None, text, message: None }));
+    story.extend(verdict(run, checked).into_iter().map(|text| Sentence::new(None, text)));
     story
+}
+
+/// A service answers at once, so that question and answer make one sentence.
+fn tell_answer(told: &mut Vec<Sentence>, event: &TraceEvent, observed: Option<&Observation>) {
+    let answer = format!("{}{}", event.label, observed.map(place).unwrap_or_default());
+    match told.last_mut().filter(|asked| asked.at == Some(event.at)) {
+        Some(asked) => {
+            asked.text = format!("{}, and is answered {answer}", asked.text);
+            asked.messages.push(event.id);
+        }
+        None => told.push(Sentence {
+            at: Some(event.at),
+            text: format!("{} answers {}: {answer}", event.from, event.to),
+            messages: vec![event.id],
+        }),
+    }
 }
 
 /// The story as numbered lines.
@@ -101,18 +118,14 @@ const fn why(cause: LossCause) -> &'static str {
 fn place(observation: &Observation) -> String {
     let Observation { picked, newest, missed, .. } = observation;
     if picked >= newest {
-        return format!("  [the newest state, {newest}]");
+        return format!(" from the newest state, {newest}");
     }
-    let lacking: Vec<_> = missed
-        .iter()
-        .map(|change| {
-            let before = change.from.as_ref().map_or_else(|| "nothing".into(), ToString::to_string);
-            format!("{} had changed {} from {before} to {}", change.by, change.key, change.to)
-        })
-        .collect();
-    let behind = newest - picked;
-    let plural = if behind == 1 { "" } else { "s" };
-    format!("  [an old state: {picked} of {newest}, {behind} change{plural} behind: {}]", lacking.join("; "))
+    let lacking = missed.iter().map(|change| {
+        let before = change.from.as_ref().map_or_else(|| "nothing".into(), ToString::to_string);
+        format!("{} had changed {} from {before} to {}", change.by, change.key, change.to)
+    });
+    let lacking: Vec<_> = lacking.collect();
+    format!(" from an OLD state, {picked} of {newest}: by then {}", lacking.join(", "))
 }
 
 /// Says when nothing happened for more than a second.
@@ -123,7 +136,7 @@ fn with_silences(told: Vec<Sentence>) -> Vec<Sentence> {
         let silence = sentence.at.zip(last).map_or(0.0, |(at, last)| at.since(last).as_secs_f64());
         if silence >= 1.0 {
             let text = format!("for {silence:.1} s nothing happens");
-            all.push(Sentence { at: sentence.at, text, message: None });
+            all.push(Sentence::new(sentence.at, text));
         }
         last = sentence.at;
         all.push(sentence);
@@ -138,7 +151,7 @@ fn shortened(mut told: Vec<Sentence>) -> Vec<Sentence> {
         let end = told.split_off(told.len() - half);
         told.truncate(half);
         let at = told.last().and_then(|sentence| sentence.at);
-        told.push(Sentence { at, text, message: None });
+        told.push(Sentence::new(at, text));
         told.extend(end);
     }
     told

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 ///
 /// Thousands of indeterminate adds stay fast: the deltas of the workloads are small, so the reachable sums are a
 /// bit set over a small range, and equal deltas are added in doubling bundles: d distinct deltas of which k occur
-/// take about d log k shifts of the bit set. Deltas spread wider than [`DENSE_RANGE`] fall back to merging intervals.
+/// take about d log k shifts of the bit set. Deltas spread wider than 2^26 fall back to merging intervals.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AcceptableSums {
     intervals: Vec<(i128, i128)>,

@@ -239,7 +239,7 @@ fn from_trace(trace: &[TraceEvent], story: &[Sentence]) -> (Vec<PageMessage>, Ve
 }
 
 fn message(event: &TraceEvent, stale: bool, story: &[Sentence]) -> PageMessage {
-    let told = story.iter().position(|sentence| sentence.message == Some(event.id));
+    let told = story.iter().position(|sentence| sentence.messages.contains(&event.id));
     PageMessage {
         id: event.id,
         from: event.from.to_string(),
