@@ -6,6 +6,8 @@ use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf, absolute};
 use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::Duration;
 
 /// A program that can be started, as far as one can see without starting it.
 #[derive(Clone, Debug)]
@@ -42,7 +44,7 @@ impl Launch {
         let mut command = Command::new(&self.program);
         command.args(&self.arguments).current_dir(&self.directory);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        command.spawn().map_err(|error| {
+        spawn(&mut command).map_err(|error| {
             let problem = match error.raw_os_error() {
                 Some(EXEC_FORMAT) => Problem::NotAProgram,
                 // The file is there, so what was not found is the program that its first line names.
@@ -54,6 +56,21 @@ impl Launch {
             LaunchError { program: self.program.clone(), problem }
         })
     }
+}
+
+/// Starts a program. One that was written a moment ago may still be open for writing somewhere, if only in a child of
+/// ours that is just starting; then it is tried again, for at most a second.
+#[expect(clippy::disallowed_methods, reason = "a world in real time, before the run begins")]
+fn spawn(command: &mut Command) -> io::Result<Child> {
+    for _ in 0..50 {
+        match command.spawn() {
+            Err(error) if error.kind() == io::ErrorKind::ExecutableFileBusy => {
+                thread::sleep(Duration::from_millis(20));
+            }
+            other => return other,
+        }
+    }
+    command.spawn()
 }
 
 /// `ENOEXEC`: neither a binary of this machine nor a script with a first line that says who reads it.
