@@ -87,6 +87,9 @@ async fn read_sum(call: Call, _: Request) -> Reply {
 fn the_node_is_told_to_start_only_with_the_first_message_after_init() {
     let (mut world, seen) = scripted(|_, _| ());
     world.session.advance(Time::from_millis(5000));
+    world.request(5000, r#"{"type":"init","msg_id":1,"node_id":"n1","node_ids":["n1"]}"#);
+    assert_eq!(world.written()[0]["body"]["code"], json!(10), "`init` once more proves nothing");
+    world.line(5000, r#"{"src":"c5"}"#);
     assert!(seen.lock().unwrap().is_empty());
     world.request(6000, r#"{"type":"read","msg_id":1}"#);
     let seen = seen.lock().unwrap();
@@ -319,7 +322,10 @@ fn an_unknown_type_is_error_10_and_a_malformed_body_error_12() {
         (r#"{"type":null,"msg_id":1}"#, 12),
         (r#"{"msg_id":1,"type":"add","delta":1e999}"#, 12),
         (r#"{"type":"add","type":7,"delta":1,"msg_id":"x","msg_id":1}"#, 12),
-        (&format!(r#"{{"type":"echo","echo":{}{},"msg_id":1}}"#, "[".repeat(100_000), "]".repeat(100_000)), 12),
+        (
+            &format!(r#"{{"type":"echo","echo":{}{},"msg_id":1}}"#, "[".repeat(100_000), "]".repeat(100_000)),
+            12,
+        ),
     ] {
         world.request(0, body);
         assert_eq!(world.written()[0]["body"]["code"], json!(code), "{body}");

@@ -2,9 +2,10 @@
 //!
 //! A session is told lines and the time, and collects what is to be written. It keeps the world's side of the contract
 //! (see [`Node`]): `init` is answered here and the node made of it; [`Event::Start`] is held until the first message
-//! after `init`, because only that proves that all other nodes have been set up (under Maelstrom, writing to one
-//! that has not been is an unknown destination, after which a node is no longer heard); questions end in time; late
-//! replies are dropped; nothing is written to anybody whom the session has not been told about.
+//! after `init` that makes sense and is no second `init`, because only that proves that all other nodes have been set
+//! up (under Maelstrom, writing to one that has not been is an unknown destination, after which a node is no longer
+//! heard); questions end in time; late replies are dropped; nothing is written to anybody whom the session has not been
+//! told about.
 //!
 //! What persists is durable at once: a node under Maelstrom has no disk, and loses everything when it is killed.
 
@@ -182,14 +183,14 @@ impl Running {
         out: &mut Vec<u8>,
         log: &mut String,
     ) -> Result<(), String> {
+        let event = self.event_of(arrived, now, frame, out)?;
         if !self.started {
             self.started = true;
             self.events.push_back(Event::Start { recovered: Vec::new() });
         }
-        let event = self.event_of(arrived, now, frame, out);
-        let outcome = event.map(|event| self.events.extend(event));
+        self.events.extend(event);
         self.settle(now, out, log);
-        outcome
+        Ok(())
     }
 
     /// What a message means to the node; none if there is nothing to tell it.
@@ -220,6 +221,10 @@ impl Running {
             return Err(format!("from {src}: request {msg_id} waited too long, not carried out"));
         }
         match incoming.request {
+            Ok(request) if request.kind() == "init" => {
+                self.write_reply(src, msg_id, &Reply::not_served(&request), out)?;
+                Err(format!("from {src}: a second `init`"))
+            }
             Ok(request) => {
                 let from = ReplyTo { client: src.into(), msg_id, deadline };
                 Ok(Some(Event::Request { from, request }))
