@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::io::{self, Read, Write};
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
 use std::thread;
 use std::time::Duration;
 
@@ -105,6 +105,39 @@ fn answers_to_lines_that_came_together_leave_together() {
     let writes: Vec<String> = output.iter().filter(|write| !write.is_empty()).collect();
     assert_eq!(writes.concat().lines().count(), 301);
     assert!(writes.len() <= 3, "{} writes", writes.len());
+    assert!(loop_thread.join().unwrap().is_ok());
+}
+
+/// What the test wants to be read, and then lines that are worth no answer, until the test drops the sender.
+struct Flood(Vec<u8>, Receiver<()>);
+
+impl Read for Flood {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.0.is_empty() {
+            buffer.fill(b'\n');
+            return Ok(if self.1.try_recv() == Err(TryRecvError::Disconnected) { 0 } else { buffer.len() });
+        }
+        let count = self.0.len().min(buffer.len());
+        buffer[..count].copy_from_slice(&self.0[..count]);
+        self.0.drain(..count);
+        Ok(count)
+    }
+}
+
+#[test]
+fn an_answer_is_not_held_up_by_a_flood_of_lines_without_an_answer() {
+    let (sink, output) = channel();
+    let (go_on, stop) = channel();
+    let loop_thread = thread::spawn(move || {
+        let make = |_: &Identity| Box::new(PerRequest::new(pause_then_echo)) as Box<dyn Node>;
+        let input = Flood(format!("{INIT}\n{}\n", echo(2, "\"a\"")).into_bytes(), stop);
+        run(input, Sink(sink), io::sink(), Session::new(make, 1, false))
+    });
+    let mut written = String::new();
+    while !written.contains("\"in_reply_to\":2") {
+        written += &output.recv_timeout(Duration::from_secs(4)).unwrap();
+    }
+    drop(go_on);
     assert!(loop_thread.join().unwrap().is_ok());
 }
 

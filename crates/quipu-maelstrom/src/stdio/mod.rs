@@ -14,7 +14,7 @@ mod session;
 use std::io::{self, Read, Write};
 use std::process::ExitCode;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use quipu_node::{Identity, Node, Time};
 
@@ -23,6 +23,10 @@ pub use session::Session;
 
 /// So much output leaves even while more input is waiting.
 const OUTPUT_BYTES_MAX: usize = 1 << 16;
+
+/// So long may output and log wait while more input is waiting: an answer must not be held up by a flood of lines to
+/// which there is no answer.
+const OUTPUT_WAITS_MAX: Duration = Duration::from_millis(10);
 
 /// Runs a node on stdin and stdout until stdin ends, as Maelstrom wants it. `make` builds the node once `init` has told
 /// who it is.
@@ -61,6 +65,7 @@ where
 {
     let clock = Clock::start();
     let blocks = input::read_in_background(input, clock);
+    let mut flushed = clock.now();
     loop {
         match next_block(&blocks, clock, &session) {
             Wake::Input(block) => {
@@ -69,6 +74,10 @@ where
                     if session.output().len() >= OUTPUT_BYTES_MAX {
                         flush(&mut session, &mut output, &mut log)?;
                     }
+                }
+                if session.has_output() && clock.now().since(flushed) >= OUTPUT_WAITS_MAX {
+                    flush(&mut session, &mut output, &mut log)?;
+                    flushed = clock.now();
                 }
             }
             Wake::Due => session.advance(clock.now()),
