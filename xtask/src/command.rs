@@ -17,16 +17,22 @@ pub(crate) fn run(command: &mut Command) -> Result<(), String> {
     if status.success() { Ok(()) } else { Err(format!("`{}` ended with {status}", shown(command))) }
 }
 
+/// How a program ended, and what it printed on both streams.
+pub(crate) struct Ended {
+    pub(crate) code: i32,
+    pub(crate) printed: String,
+}
+
 /// Runs a command with its output kept; an error, with that output, unless its exit code is one of `expected`.
-pub(crate) fn run_quietly(command: &mut Command, expected: &[i32]) -> Result<i32, String> {
+pub(crate) fn run_quietly(command: &mut Command, expected: &[i32]) -> Result<Ended, String> {
     command.stdin(Stdio::null());
     let output = command.output().map_err(|error| cannot_run(command, &error))?;
+    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    let printed = format!("{out}{err}");
     match output.status.code() {
-        Some(code) if expected.contains(&code) => Ok(code),
+        Some(code) if expected.contains(&code) => Ok(Ended { code, printed }),
         _ => Err(format!(
-            "{}{}`{}` ended with {}, expected exit code {expected:?}",
-            String::from_utf8_lossy(&output.stdout),
-            String::from_utf8_lossy(&output.stderr),
+            "{printed}`{}` ended with {}, expected exit code {expected:?}",
             shown(command),
             output.status,
         )),

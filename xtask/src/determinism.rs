@@ -59,7 +59,7 @@ fn run_once(quipu: &Path, case: &str, seed: u64, folder: &Path, time_zone: &str)
     command.args(["--seed", &seed.to_string(), "--out"]).arg(folder.join("run"));
     command.current_dir(folder).env("TZ", time_zone);
     // 0 valid, 1 invalid, 2 unknown: all are outcomes that must repeat; a crash or a refusal is not.
-    run_quietly(&mut command, &[0, 1, 2])
+    run_quietly(&mut command, &[0, 1, 2]).map(|ended| ended.code)
 }
 
 fn compare(folder: &Path, file: &str) -> Result<(), String> {

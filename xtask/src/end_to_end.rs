@@ -15,8 +15,10 @@ struct Case {
     program: &'static str,
     /// What the program is given.
     arguments: &'static str,
-    /// The exit code expected: 0 valid, 1 invalid.
+    /// The exit code expected: 0 valid, 1 invalid, 255 a node that ended by itself.
     expected: i32,
+    /// What must be said: the name of the node's mistake.
+    says: &'static str,
 }
 
 const COUNTER: &str =
@@ -26,13 +28,73 @@ const BOTH_WAYS: &str =
 const SET: &str = "-w g-set --node-count 3 --rate 50 --time-limit 5 --quiet-time 3 --nemesis partition";
 const ALONE: &str = "-w g-counter --node-count 1 --rate 50 --time-limit 5 --quiet-time 1";
 
-const CASES: [Case; 6] = [
-    Case { options: COUNTER, program: "target/release/maelstrom-counter", arguments: "", expected: 0 },
-    Case { options: BOTH_WAYS, program: "target/release/quipu", arguments: "node gossip", expected: 0 },
-    Case { options: BOTH_WAYS, program: "examples/nodes/gossip_counter.py", arguments: "", expected: 0 },
-    Case { options: SET, program: "examples/nodes/stubborn_set.js", arguments: "", expected: 0 },
-    Case { options: COUNTER, program: LONELY, arguments: "", expected: 1 },
-    Case { options: ALONE, program: LONELY, arguments: "garbage", expected: 0 },
+const CASES: [Case; 12] = [
+    Case {
+        options: COUNTER,
+        program: "target/release/maelstrom-counter",
+        arguments: "",
+        expected: 0,
+        says: "Everything looks good",
+    },
+    Case {
+        options: BOTH_WAYS,
+        program: "target/release/quipu",
+        arguments: "node gossip",
+        expected: 0,
+        says: "Everything looks good",
+    },
+    Case {
+        options: BOTH_WAYS,
+        program: "examples/nodes/gossip_counter.py",
+        arguments: "",
+        expected: 0,
+        says: "Everything looks good",
+    },
+    Case {
+        options: SET,
+        program: "examples/nodes/stubborn_set.js",
+        arguments: "",
+        expected: 0,
+        says: "Everything looks good",
+    },
+    Case { options: COUNTER, program: LONELY, arguments: "", expected: 1, says: "final reads are wrong" },
+    Case { options: ALONE, program: LONELY, arguments: "garbage", expected: 0, says: "is not a JSON object" },
+    Case {
+        options: ALONE,
+        program: LONELY,
+        arguments: "extra-key",
+        expected: 0,
+        says: "sent a malformed message",
+    },
+    Case {
+        options: ALONE,
+        program: LONELY,
+        arguments: "extra-field",
+        expected: 0,
+        says: "a reply body of the wrong form",
+    },
+    Case {
+        options: ALONE,
+        program: LONELY,
+        arguments: "float",
+        expected: 0,
+        says: "a reply body of the wrong form",
+    },
+    Case {
+        options: ALONE,
+        program: LONELY,
+        arguments: "unknown",
+        expected: 0,
+        says: "an unknown destination",
+    },
+    Case {
+        options: ALONE,
+        program: LONELY,
+        arguments: "late",
+        expected: 0,
+        says: "answered a client that had given up",
+    },
+    Case { options: ALONE, program: LONELY, arguments: "exit", expected: 255, says: "exited by itself" },
 ];
 
 /// Where the wrong node in C is compiled to.
@@ -45,9 +107,11 @@ pub(crate) fn check(root: &Path) -> Result<(), String> {
         let folder = root.join(format!("target/xtask/end-to-end/{}", index + 1));
         let mut command = case.command(root, &folder);
         println!("{} {} ({})", case.program, case.arguments, case.options);
-        run_quietly(&mut command, &[case.expected])?;
-        let verdict = if case.expected == 0 { "valid" } else { "invalid" };
-        println!("    {verdict}, as it must be");
+        let ended = run_quietly(&mut command, &[case.expected])?;
+        if !ended.printed.contains(case.says) {
+            return Err(format!("{}\nnothing here says `{}`", ended.printed, case.says));
+        }
+        println!("    exit code {}, and it says `{}`, as it must", ended.code, case.says);
     }
     Ok(())
 }

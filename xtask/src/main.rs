@@ -44,6 +44,7 @@ Steps of `test`, in their order:
   tests           cargo test --workspace: unit, property, golden, seeded and documentation tests
   build           cargo build --release --package quipu --bins
   determinism     Run seeds twice in virtual time and compare the files byte for byte
+  rates           Measure the failure rates of the wrong counters, and compare with the reference
   end-to-end      Run real processes in real time: maelstrom-counter, and the nodes of examples/nodes
 
 Examples:

@@ -1,6 +1,7 @@
 //! The steps of `cargo xtask test`: their names, their order, and how each is announced and timed.
 
 use std::path::Path;
+use std::process::Command;
 use std::time::Instant;
 
 use crate::command::{cargo, run};
@@ -14,7 +15,7 @@ pub(crate) struct Step {
     check: fn(&Path) -> Result<(), String>,
 }
 
-const ALL: [Step; 8] = [
+const ALL: [Step; 9] = [
     Step { name: "tools", what: "find what the steps need, install what is missing", check: tools::ensure },
     Step { name: "format", what: "cargo fmt --check", check: format },
     Step { name: "clippy", what: "cargo clippy --workspace --all-targets -- -D warnings", check: clippy },
@@ -22,6 +23,11 @@ const ALL: [Step; 8] = [
     Step { name: "tests", what: "cargo test --workspace", check: tests },
     Step { name: "build", what: "cargo build --release --package quipu --bins", check: build },
     Step { name: "determinism", what: "seeds run twice, compared byte for byte", check: determinism::check },
+    Step {
+        name: "rates",
+        what: "quipu rates --seeds 200: failure rates agree with the reference",
+        check: rates,
+    },
     Step { name: "end-to-end", what: "real processes in real time, judged", check: end_to_end::check },
 ];
 
@@ -70,6 +76,11 @@ fn tests(root: &Path) -> Result<(), String> {
 
 pub(crate) fn build(root: &Path) -> Result<(), String> {
     run(cargo(root).args(["build", "--release", "--package", "quipu", "--bins"]))
+}
+
+/// The seeds are fixed, so that this cannot fail by chance, only by a change.
+fn rates(root: &Path) -> Result<(), String> {
+    run(Command::new(root.join("target/release/quipu")).args(["rates", "--seeds", "200"]))
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use crate::check::{Checked, Validity, check};
 use crate::options::Options;
-use crate::runner::{Plan, Run, SetupError, run};
+use crate::runner::{Plan, Progress, Run, SetupError, run};
 use crate::world::{MakeNode, VirtualWorld};
 
 /// What an exploration found.
@@ -55,8 +55,20 @@ pub fn run_virtual(
     make: &MakeNode,
     trace: bool,
 ) -> Result<(Run, Checked), SetupError> {
+    run_virtual_watched(options, plan, world_seed, make, trace, &mut |_| {})
+}
+
+/// The same, telling `watch` how it goes on: for single runs, which may be long.
+pub fn run_virtual_watched(
+    options: &Options,
+    plan: &Plan,
+    world_seed: u64,
+    make: &MakeNode,
+    trace: bool,
+    watch: &mut dyn FnMut(Progress<'_>),
+) -> Result<(Run, Checked), SetupError> {
     let mut world = VirtualWorld::new(options, world_seed, make, trace);
-    let run = run(options, plan, &mut world, &mut |_| {})?;
+    let run = run(options, plan, &mut world, watch)?;
     let checked = check(options, &run.history);
     Ok((run, checked))
 }

@@ -29,13 +29,12 @@ pub(super) fn finding(history: &[Operation]) -> Finding {
         acceptable.intervals().iter().map(|(from, to)| [shown(*from), shown(*to)]).collect();
     let sentence = (!wrong.is_empty()).then(|| {
         let list: Vec<_> = wrong.iter().map(|(op, value)| format!("n{} read {value}", op.node)).collect();
-        format!(
-            "{} of {} final reads are wrong: {}; acceptable: {}",
-            wrong.len(),
-            finals.len(),
-            list.join(", "),
-            words(&acceptable)
-        )
+        let of = if finals.len() == 1 {
+            "the final read is".into()
+        } else {
+            format!("{} of {} final reads are", wrong.len(), finals.len())
+        };
+        format!("{of} wrong: {}; acceptable: {}", list.join(", "), words(&acceptable))
     });
     let details = json!({
         "acceptable": intervals,

@@ -3,10 +3,11 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use quipu_harness::explore::{run_virtual, world_seed};
+use quipu_harness::explore::world_seed;
 use quipu_harness::saved::{SavedRun, VERSION};
 
 use super::report::{Finished, Labels, Style, folder};
+use super::test::run_in_virtual_time;
 use crate::exit::Exit;
 use crate::node_flags::NodeFlags;
 use crate::test_flags::{Stock, TestFlags, as_typed, command_words};
@@ -91,8 +92,7 @@ impl ReplayCommand {
         };
         let folder = folder(self.out.as_deref(), &saved.options, &format!("{label}-replay"))?;
         let make = node.make(saved.options.workload);
-        let (run, checked) =
-            run_virtual(&saved.options, &saved.plan(), saved.world_seed, &make, true).map_err(Exit::crash)?;
+        let (run, checked) = run_in_virtual_time(&saved.options, &saved.plan(), saved.world_seed, &make)?;
         let labels = Labels { node: label, command, is_virtual: true };
         let style = match (self.story, self.json) {
             (true, _) => Style::Story,

@@ -97,6 +97,9 @@ impl Finished<'_> {
         // Only a story that fits on a page is shown there; long runs have their plots.
         let shown: &[Sentence] = if told.len() <= 80 { &told } else { &[] };
         let data = PageData::from_run(options, labels, run, checked, shown);
+        if let Some(picture) = page::diagram_svg(&data) {
+            folder.write("diagram.svg", &picture).map_err(Exit::crash)?;
+        }
         folder.write("index.html", &page::render(&data)).map_err(Exit::crash)?;
         Ok(Written { results, told })
     }

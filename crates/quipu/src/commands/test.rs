@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use clap::Args;
 use quipu_harness::check::{Checked, check};
-use quipu_harness::explore::{run_virtual, world_seed};
+use quipu_harness::explore::{run_virtual_watched, world_seed};
 use quipu_harness::options::Options;
 use quipu_harness::process::{Launch, ProcessConfig, ProcessWorld};
 use quipu_harness::runner::{Phase, Plan, Progress, Run, run};
 use quipu_harness::saved::{SavedRun, VERSION};
 use quipu_harness::store::RunFolder;
-use quipu_harness::world::{network_config, seq_kv_model};
+use quipu_harness::world::{MakeNode, network_config, seq_kv_model};
 use quipu_sim::TraceKind;
 
 use super::report::{Finished, Labels, Style, folder, goes_on};
@@ -145,8 +145,7 @@ impl TestCommand {
         } else {
             let seed = world_seed(options.seed);
             let make = self.node.make(options.workload);
-            let (run, checked) =
-                run_virtual(options, &Plan::Random, seed, &make, true).map_err(Exit::crash)?;
+            let (run, checked) = run_in_virtual_time(options, &Plan::Random, seed, &make)?;
             let node_arguments = self.node.words(options.workload);
             let saved = SavedRun {
                 version: VERSION,
@@ -173,6 +172,20 @@ impl TestCommand {
         let node = self.program.label().unwrap_or_else(|| self.node.label(options.workload));
         Labels { node, command: as_typed(&words), is_virtual }
     }
+}
+
+/// Runs a test of built-in nodes, and tells how it goes on if it takes long.
+pub(crate) fn run_in_virtual_time(
+    options: &Options,
+    plan: &Plan,
+    world_seed: u64,
+    make: &MakeNode,
+) -> Result<(Run, Checked), Exit> {
+    let mut line = LiveLine::new();
+    let mut watch = |progress: Progress<'_>| line.tell(|| words(&progress));
+    let result = run_virtual_watched(options, plan, world_seed, make, true, &mut watch);
+    line.finish();
+    result.map_err(Exit::crash)
 }
 
 /// Runs a test of child processes, in real time.
