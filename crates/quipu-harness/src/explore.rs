@@ -1,10 +1,11 @@
 //! Thousands of seeds: how often does a node fail, and how?
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use crate::check::{Checked, Validity, check};
+use crate::mistake::MistakeKind;
 use crate::options::Options;
 use crate::runner::{Plan, Progress, Run, SetupError, run};
 use crate::world::{MakeNode, VirtualWorld};
@@ -32,6 +33,8 @@ pub struct Exploration {
     pub server_messages: u64,
     /// Sum of the runs' shares of successful operations.
     pub availability_sum: f64,
+    /// Runs in which a node made a mistake, by kind; only child processes can.
+    pub mistakes: BTreeMap<MistakeKind, u64>,
 }
 
 /// The judgement of one seed's run.
@@ -45,6 +48,8 @@ pub struct Judged {
     pub server_messages: u64,
     /// Final reads with an answer, and those not acceptable.
     pub final_reads: (u64, u64),
+    /// The kinds of mistakes that nodes made.
+    pub mistakes: BTreeSet<MistakeKind>,
 }
 
 /// Runs one seed of a built-in node in virtual time.
@@ -91,6 +96,7 @@ impl Judged {
             operations: run.history.len() as u64,
             server_messages: run.network.servers.msg_count,
             final_reads,
+            mistakes: run.mistakes.iter().map(|mistake| mistake.kind).collect(),
             checked,
         }
     }
@@ -157,6 +163,9 @@ impl Exploration {
         self.operations += judged.operations;
         self.server_messages += judged.server_messages;
         self.availability_sum += judged.checked.stats.ok_fraction();
+        for kind in &judged.mistakes {
+            *self.mistakes.entry(*kind).or_default() += 1;
+        }
     }
 
     /// The share of failed runs.

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use quipu_harness::explore::{Exploration, Judged, explore, run_virtual, world_seed};
+use quipu_harness::mistake::MistakeKind;
 use quipu_harness::options::Options;
 use quipu_harness::runner::Plan;
 use quipu_harness::saved::{SavedRun, VERSION};
@@ -13,7 +14,7 @@ use quipu_harness::store::RunFolder;
 use quipu_harness::world::MakeNode;
 use serde_json::{Value as Json, json};
 
-use super::report::{Finished, Labels, Style, folder};
+use super::report::{CRASH, Finished, Labels, Style, folder, place};
 use super::test::{ProgramFlags, run_program};
 use crate::exit::Exit;
 use crate::node_flags::NodeFlags;
@@ -92,6 +93,7 @@ impl ExploreCommand {
             say(serde_json::to_string_pretty(&document).map_err(Exit::crash)?);
         }
         Ok(match (exploration.failures, exploration.unknown) {
+            _ if exploration.mistakes.contains_key(&MistakeKind::Exited) => CRASH,
             (0, 0) => 0,
             (0, _) => 2,
             _ => 1,
@@ -121,6 +123,9 @@ impl ExploreCommand {
         if exploration.unknown > 0 {
             say(format!("unknown      {}", exploration.unknown));
         }
+        for (kind, runs) in &exploration.mistakes {
+            say(format!("mistake      in {runs} runs a node {}", kind.words()));
+        }
         let counts = if options.strict { "counted above" } else { "not counted without --strict" };
         say(format!(
             "every read   {} runs with a wrong or missing read ({counts})",
@@ -138,7 +143,19 @@ impl ExploreCommand {
             let command = self.command(&Options { seed, ..options.clone() });
             say(format!("first        seed {seed}: {command}"));
         }
+        if self.program.bin.is_some() {
+            let seed = exploration.first_failure.unwrap_or(options.seed);
+            let path = self.place(&Options { seed, ..options.clone() });
+            say(format!("page         of seed {seed}: {}/index.html; the others beside it", path.display()));
+        }
     }
+
+    /// The folder of one run of a program.
+    fn place(&self, options: &Options) -> PathBuf {
+        let out = self.out.as_ref().map(|out| out.join(options.seed.to_string()));
+        place(out.as_deref(), options, &self.label(options))
+    }
+
     /// The command that runs one seed of the exploration by itself.
     fn command(&self, options: &Options) -> String {
         let mut words = vec!["quipu".to_owned(), "test".into()];
@@ -158,10 +175,19 @@ impl ExploreCommand {
         let jobs = self.jobs.map_or(1, |jobs| usize::try_from(jobs).unwrap_or(1));
         let judge = |seed| {
             let options = Options { seed, ..options.clone() };
-            let out = self.out.as_ref().map(|out| out.join(seed.to_string()));
-            let folder = folder(out.as_deref(), &options, &self.label(&options))?;
+            let folder = RunFolder::create(&self.place(&options)).map_err(Exit::usage)?;
             let (run, checked) = run_program(&options, &self.program, &folder)?;
-            folder.write_history(&run.history).map_err(Exit::crash)?;
+            let labels =
+                Labels { node: self.label(&options), command: self.command(&options), is_virtual: false };
+            let finished = Finished {
+                options: &options,
+                labels: &labels,
+                run: &run,
+                checked: &checked,
+                saved: None,
+                folder: &folder,
+            };
+            finished.write()?;
             Ok(Judged::of(&run, checked))
         };
         let result = explore(first, seeds, jobs, &judge, &|so_far| tell(&progress, so_far));
@@ -268,6 +294,8 @@ fn tell(progress: &indicatif::ProgressBar, so_far: &Exploration) {
 
 fn to_json(options: &Options, label: &str, exploration: &Exploration, shortest: &Json) -> Json {
     let (low, high) = wilson_interval(exploration.failures, exploration.seeds);
+    let mistakes: Vec<_> =
+        exploration.mistakes.iter().map(|(kind, runs)| json!({"kind": kind, "runs": runs})).collect();
     json!({
         "node": label,
         "options": options,
@@ -283,6 +311,7 @@ fn to_json(options: &Options, label: &str, exploration: &Exploration, shortest: 
         "availability": exploration.availability_sum / exploration.seeds.max(1) as f64,
         "final-reads": exploration.final_reads.0,
         "wrong-final-reads": exploration.final_reads.1,
+        "mistakes": mistakes,
         "shortest": shortest,
     })
 }

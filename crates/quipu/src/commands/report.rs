@@ -38,11 +38,16 @@ pub(crate) enum Style {
 
 /// The folder that a run is written to: as asked for, or one named after what is run.
 pub(crate) fn folder(out: Option<&Path>, options: &Options, node: &str) -> Result<RunFolder, Exit> {
+    RunFolder::create(&place(out, options, node)).map_err(Exit::usage)
+}
+
+/// Where that folder is.
+pub(crate) fn place(out: Option<&Path>, options: &Options, node: &str) -> PathBuf {
     let plain: String = node.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
     let name = plain.split('-').filter(|word| !word.is_empty()).collect::<Vec<_>>().join("-");
     let default =
         || PathBuf::from("store").join(options.workload.to_string()).join(format!("{name}-{}", options.seed));
-    RunFolder::create(&out.map_or_else(default, Path::to_path_buf)).map_err(Exit::usage)
+    out.map_or_else(default, Path::to_path_buf)
 }
 
 /// A run that is over, with all that its report needs.
@@ -143,7 +148,7 @@ pub(crate) struct Written {
 }
 
 /// The exit code of a crash.
-const CRASH: u8 = 255;
+pub(crate) const CRASH: u8 = 255;
 
 /// The worse of two verdicts, for several runs in a row.
 pub(crate) const fn goes_on(code: u8) -> bool {

@@ -37,10 +37,14 @@ for line in sys.stdin:
         shares[client] = body["share"]
 "#;
 
-fn tested(folder: &Folder, words: &str) -> Ended {
+fn write_counter(folder: &Folder) {
     let program = folder.path("counter.py");
     fs::write(&program, COUNTER).unwrap();
     fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+}
+
+fn tested(folder: &Folder, words: &str) -> Ended {
+    write_counter(folder);
     let test = "test -w pn-counter --node-count 2 --rate 50 --time-limit 1 --quiet-time 0.3 --out run";
     folder.quipu(&format!("{test} {words}"))
 }
@@ -123,4 +127,24 @@ fn an_exploration_of_a_program_is_a_flake_meter() {
     let found = ended.json();
     assert_eq!((&found["seeds"], &found["failures"]), (&2.into(), &0.into()));
     assert_eq!(found["node"], "maelstrom-counter gossip");
+}
+
+#[test]
+fn an_exploration_names_mistakes_and_leaves_the_page_of_each_run() {
+    let folder = Folder::new();
+    write_counter(&folder);
+    let options = "-w pn-counter --node-count 1 --rate 50 --time-limit 1 --quiet-time 0.2 --seeds 2 --jobs 2";
+    let garbage = folder.quipu(&format!("explore {options} --bin ./counter.py --out runs -- garbage"));
+    assert_eq!(garbage.code, Some(0), "{garbage:?}");
+    assert_eq!(
+        garbage.line("mistake"),
+        "in 2 runs a node printed a line on stdout that is not a JSON object"
+    );
+    assert!(folder.read("runs/1/results.json").contains("adding"));
+    assert!(folder.path("runs/1/index.html").exists());
+    assert!(garbage.line("page").contains("runs/0/index.html"), "{garbage:?}");
+
+    let exit = folder.quipu(&format!("explore {options} --bin ./counter.py --json -- exit"));
+    assert_eq!(exit.code, Some(255), "{exit:?}");
+    assert_eq!(exit.json()["mistakes"], serde_json::json!([{"kind": "exited", "runs": 2}]));
 }
