@@ -75,6 +75,21 @@ fn garbage_on_stdout_is_named_and_the_node_is_still_heard() {
     assert!(ended.line("again").ends_with("--bin ./counter.py -- garbage"), "{ended:?}");
 }
 
+/// A node that is not heard any more gives no final read; Maelstrom does not mind.
+#[test]
+fn like_maelstrom_a_missing_final_read_counts_only_if_strict() {
+    let deaf = "--seed 1 --like-maelstrom --bin ./counter.py -- garbage";
+    // Both spend their time waiting for clients to give up.
+    let other = std::thread::spawn(move || tested(&Folder::new(), &format!("--strict {deaf}")));
+    let ended = tested(&Folder::new(), deaf);
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    assert!(ended.line("final reads").contains("no answer"), "{ended:?}");
+    assert!(ended.line("every read").starts_with("final-reads-present: "), "{ended:?}");
+    assert!(ended.line("again").contains("--like-maelstrom"), "{ended:?}");
+    let strict = other.join().unwrap();
+    assert_eq!(strict.code, Some(1), "{strict:?}");
+}
+
 #[test]
 fn a_node_that_exits_makes_the_run_a_crash() {
     let folder = Folder::new();
