@@ -31,8 +31,8 @@ pub struct Exploration {
     pub operations: u64,
     /// Messages between nodes, and between nodes and services.
     pub server_messages: u64,
-    /// Sum of the runs' shares of successful operations.
-    pub availability_sum: f64,
+    /// Operations that succeeded, summed over all runs.
+    pub ok_operations: u64,
     /// Runs in which a node made a mistake, by kind; only child processes can.
     pub mistakes: BTreeMap<MistakeKind, u64>,
 }
@@ -162,7 +162,7 @@ impl Exploration {
         self.final_reads.1 += judged.final_reads.1;
         self.operations += judged.operations;
         self.server_messages += judged.server_messages;
-        self.availability_sum += judged.checked.stats.ok_fraction();
+        self.ok_operations += judged.checked.stats.all.ok;
         for kind in &judged.mistakes {
             *self.mistakes.entry(*kind).or_default() += 1;
         }
@@ -171,6 +171,11 @@ impl Exploration {
     /// The share of failed runs.
     pub fn failure_rate(&self) -> f64 {
         if self.seeds == 0 { 0.0 } else { self.failures as f64 / self.seeds as f64 }
+    }
+
+    /// The share of operations that succeeded, over all runs; 1 if there were none.
+    pub fn availability(&self) -> f64 {
+        if self.operations == 0 { 1.0 } else { self.ok_operations as f64 / self.operations as f64 }
     }
 
     /// Messages between nodes and services per operation, over all runs.

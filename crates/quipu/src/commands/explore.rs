@@ -136,7 +136,7 @@ impl ExploreCommand {
             "mean         {:.0} operations, {:.2} messages per operation, {:.3} % available",
             exploration.operations as f64 / seeds,
             exploration.messages_per_operation(),
-            100.0 * exploration.availability_sum / seeds
+            100.0 * exploration.availability()
         ));
         say(format!("wall         {wall:.1} s, {:.1} ms per seed", 1000.0 * wall / seeds));
         if let Some(seed) = exploration.first_failure {
@@ -308,7 +308,7 @@ fn to_json(options: &Options, label: &str, exploration: &Exploration, shortest: 
         "runs-with-wrong-reads": exploration.read_violations,
         "first-failure": exploration.first_failure,
         "messages-per-op": exploration.messages_per_operation(),
-        "availability": exploration.availability_sum / exploration.seeds.max(1) as f64,
+        "availability": exploration.availability(),
         "final-reads": exploration.final_reads.0,
         "wrong-final-reads": exploration.final_reads.1,
         "mistakes": mistakes,
