@@ -18,7 +18,7 @@ use super::report::{CRASH, Finished, Labels, Style, folder, place};
 use super::test::{ProgramFlags, run_program};
 use crate::exit::Exit;
 use crate::node_flags::NodeFlags;
-use crate::terminal::{Paint, bar, present, say};
+use crate::terminal::{Paint, Steps, present, say};
 use crate::test_flags::{Stock, TestFlags, as_typed, command_words};
 
 /// Run thousands of seeds, give the failure rate, and shrink the first failure.
@@ -171,7 +171,7 @@ impl ExploreCommand {
 
     /// Runs a program many times in real time: a flake meter.
     fn explore_program(&self, options: &Options, first: u64, seeds: u64) -> Result<Exploration, Exit> {
-        let progress = bar(seeds);
+        let progress = Steps::new(seeds);
         let jobs = self.jobs.map_or(1, |jobs| usize::try_from(jobs).unwrap_or(1));
         let judge = |seed| {
             let options = Options { seed, ..options.clone() };
@@ -191,7 +191,7 @@ impl ExploreCommand {
             Ok(Judged::of(&run, checked))
         };
         let result = explore(first, seeds, jobs, &judge, &|so_far| tell(&progress, so_far));
-        progress.finish_and_clear();
+        progress.finish();
         result
     }
 
@@ -203,15 +203,12 @@ impl ExploreCommand {
             run_virtual(&options, &Plan::Random, world_seed(seed), &make, false).map_err(Exit::crash)?;
         let Some(kind) = checked.kinds.first().copied() else { return Ok(Json::Null) };
         let failing = Failing { options, script: run.script(), world_seed: world_seed(seed), kind };
-        let progress = bar(self.shrink_runs);
+        let progress = Steps::new(self.shrink_runs);
         let (shortest, effort) = shrink(failing, &make, self.shrink_runs, &mut |so_far, effort| {
-            progress.set_position(effort.runs);
-            progress.set_message(format!(
-                "{} operations",
-                so_far.script.operations.len() + so_far.script.final_reads.len()
-            ));
+            let operations = so_far.script.operations.len() + so_far.script.final_reads.len();
+            progress.tell(effort.runs, || format!("shrunk to {operations} operations"));
         });
-        progress.finish_and_clear();
+        progress.finish();
         self.show_shortest(shortest, effort, &make)
     }
 
@@ -275,7 +272,7 @@ pub(crate) fn explore_virtual(
     jobs: usize,
     make: &MakeNode,
 ) -> Result<Exploration, Exit> {
-    let progress = bar(seeds);
+    let progress = Steps::new(seeds);
     let judge = |seed| {
         let options = Options { seed, ..options.clone() };
         let (run, checked) =
@@ -283,13 +280,12 @@ pub(crate) fn explore_virtual(
         Ok(Judged::of(&run, checked))
     };
     let result = explore(first, seeds, jobs, &judge, &|so_far| tell(&progress, so_far));
-    progress.finish_and_clear();
+    progress.finish();
     result
 }
 
-fn tell(progress: &indicatif::ProgressBar, so_far: &Exploration) {
-    progress.set_position(so_far.seeds);
-    progress.set_message(format!("{} failed", so_far.failures));
+fn tell(progress: &Steps, so_far: &Exploration) {
+    progress.tell(so_far.seeds, || format!("{} failed", so_far.failures));
 }
 
 fn to_json(options: &Options, label: &str, exploration: &Exploration, shortest: &Json) -> Json {
