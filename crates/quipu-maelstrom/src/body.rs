@@ -46,9 +46,14 @@ impl<'a> Body<'a> {
     }
 
     /// The message number of a body that [`Body::parse`] refused, if one can be found: whom to tell.
+    /// All else is passed over unread, for it may be what was refused: a number out of range, or lists without end.
     pub(crate) fn salvage_msg_id(body: &str) -> Option<i64> {
-        let value: Value = serde_json::from_str(body).ok()?;
-        i64::try_from(value.get("msg_id")?.as_int()?).ok()
+        Self::salvage(body, "msg_id")
+    }
+
+    /// The last integer under `key` of a body that [`Body::parse`] refused.
+    pub(crate) fn salvage(body: &str, key: &'static str) -> Option<i64> {
+        serde_json::Deserializer::from_str(body).deserialize_map(SalvageVisitor { key }).ok().flatten()
     }
 
     /// The message's type, or nothing if it has none.
@@ -103,6 +108,30 @@ impl<'de> Visitor<'de> for BodyVisitor {
             }
         }
         Ok(body)
+    }
+}
+
+/// Looks for one integer in a map.
+struct SalvageVisitor {
+    key: &'static str,
+}
+
+impl<'de> Visitor<'de> for SalvageVisitor {
+    type Value = Option<i64>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Option<i64>, A::Error> {
+        let mut found = None;
+        while let Some(key) = map.next_key::<Text<'de>>()? {
+            let value: &RawValue = map.next_value()?;
+            if key.0 == self.key {
+                found = value.get().parse().ok();
+            }
+        }
+        Ok(found)
     }
 }
 

@@ -52,8 +52,7 @@ pub fn decode_answer(body: &str) -> Option<(i64, Result<Answer, KvError>)> {
     match Fields::parse(body) {
         Ok(mut fields) => Some((fields.in_reply_to?, answer_of(&mut fields))),
         Err(why) => {
-            let value: Value = serde_json::from_str(body).ok()?;
-            let in_reply_to = i64::try_from(value.get("in_reply_to")?.as_int()?).ok()?;
+            let in_reply_to = Fields::salvage(body, "in_reply_to")?;
             Some((in_reply_to, Err(KvError::Malformed(why.into()))))
         }
     }

@@ -145,6 +145,9 @@ impl<K: Kv, C: Clock> Round<'_, K, C> {
     async fn extend(&mut self, round: Option<u64>) -> Result<Link, Failure> {
         // True once a swap was sent whose outcome is not known.
         let mut unsettled = false;
+        // True from a refusal until the chain was looked at. A refusal may be that of a second copy of the swap, sent by
+        // the network, after the first has landed: what is learnt next shows the round then.
+        let mut refused = false;
         let mut refusals = 0;
         let (many_refusals, many_foreign) = self.member.barrier_thresholds();
         if self.member.foreign_rounds >= 4 * many_foreign {
@@ -158,7 +161,7 @@ impl<K: Kv, C: Clock> Round<'_, K, C> {
                 None => self
                     .learn(refusals >= many_refusals)
                     .await
-                    .map_err(|error| Failure::after(error, unsettled))?,
+                    .map_err(|error| Failure::after(error, unsettled || refused))?,
             };
             if let Some(done) = base.as_ref().filter(|base| self.is_done(base, round)) {
                 self.member.seen = Some(base.clone());
@@ -178,13 +181,14 @@ impl<K: Kv, C: Clock> Round<'_, K, C> {
                 }
                 Err(error @ KvError::Refused(_)) => return Err(Failure::after(error, unsettled)),
                 Err(error) => {
-                    unsettled |= !error.is_definite();
-                    refusals += u32::from(error.is_definite());
+                    refused = error.is_definite();
+                    unsettled |= !refused;
+                    refusals += u32::from(refused);
                     last_error = error;
                 }
             }
         }
-        Err(Failure::after(last_error, unsettled))
+        Err(Failure::after(last_error, unsettled || refused))
     }
 
     /// True if the chain up to `base` has the round in it: it was carried out although no answer said so.

@@ -131,7 +131,11 @@ impl Locked {
     /// Leaves the lock to others for about as long as it was held; whoever has just given it back would always win.
     fn start_rest(&mut self, cx: &mut Cx<'_>) -> Option<Ended> {
         let held = cx.now().since(self.taken).min(MAX_REST);
-        let rest = held / 2 + held * u32::try_from(cx.rng().below(1000)).unwrap_or(500) / 1000;
+        let mut rest = held / 2 + held * u32::try_from(cx.rng().below(1000)).unwrap_or(500) / 1000;
+        if let Some(give_up_at) = self.waiting.give_up_at(&self.settings) {
+            // What waits already must still be answered in time.
+            rest = rest.min(give_up_at.since(cx.now()) / 2);
+        }
         if rest.is_zero() {
             return Some(Ended::Rested);
         }

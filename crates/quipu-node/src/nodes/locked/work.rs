@@ -30,9 +30,11 @@ impl<K: Kv> Work<'_, K> {
         let token = self.token(oracle).await.map_err(Failure::before_change)?;
         // True once a swap was sent whose outcome is not known.
         let mut unsettled = false;
+        // True from a refusal until the record was looked at: it may be the refusal of a second copy of the swap.
+        let mut refused = false;
         let mut last_error = KvError::Refused("no attempt was allowed".into());
         for _ in 0..self.attempts {
-            let after = |error| Failure::after(error, unsettled);
+            let after = |error| Failure::after(error, unsettled || refused);
             let there = read_patiently(self.kv, KEY, self.attempts).await.map_err(after)?;
             let (sum, newest) = parse(there.as_ref()).map_err(after)?;
             if newest == Some(token) || (newest <= Some(token) && self.batch.adds.is_empty()) {
@@ -51,12 +53,13 @@ impl<K: Kv> Work<'_, K> {
                 Ok(()) => return Ok(increased),
                 Err(error @ KvError::Refused(_)) => return Err(Failure::after(error, unsettled)),
                 Err(error) => {
-                    unsettled |= !error.is_definite();
+                    refused = error.is_definite();
+                    unsettled |= !refused;
                     last_error = error;
                 }
             }
         }
-        Err(Failure::after(last_error, unsettled))
+        Err(Failure::after(last_error, unsettled || refused))
     }
 
     async fn token<O: Oracle>(&self, oracle: &O) -> Result<u64, KvError> {

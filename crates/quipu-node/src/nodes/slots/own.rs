@@ -41,13 +41,15 @@ impl<K: Kv> Move<'_, K> {
         let before = owner.version;
         // True once a swap was sent whose outcome is not known.
         let mut unsettled = false;
+        // True from a refusal until the key was looked at: it may be the refusal of a second copy of the swap.
+        let mut refused = false;
         let mut last_error = KvError::Refused("no attempt was allowed".into());
         for _ in 0..attempts {
             let base = match owner.known.take() {
                 Some(base) => base,
-                None => {
-                    find(kv, &owner.key, attempts).await.map_err(|error| Failure::after(error, unsettled))?
-                }
+                None => find(kv, &owner.key, attempts)
+                    .await
+                    .map_err(|error| Failure::after(error, unsettled || refused))?,
             };
             let done = |slot: &&Slot| slot.boot == owner.boot && slot.version > before;
             if let Some(slot) = base.as_ref().filter(done).filter(|_| owner.without != Some(Remedy::Settling))
@@ -67,12 +69,13 @@ impl<K: Kv> Move<'_, K> {
                 }
                 Err(error @ KvError::Refused(_)) => return Err(Failure::after(error, unsettled)),
                 Err(error) => {
-                    unsettled |= !error.is_definite();
+                    refused = error.is_definite();
+                    unsettled |= !refused;
                     last_error = error;
                 }
             }
         }
-        Err(Failure::after(last_error, unsettled))
+        Err(Failure::after(last_error, unsettled || refused))
     }
 }
 
