@@ -319,7 +319,10 @@ fn an_unknown_type_is_error_10_and_a_malformed_body_error_12() {
         (r#"{"type":null,"msg_id":1}"#, 12),
         (r#"{"msg_id":1,"type":"add","delta":1e999}"#, 12),
         (r#"{"type":"add","type":7,"delta":1,"msg_id":"x","msg_id":1}"#, 12),
-        (&format!(r#"{{"type":"echo","echo":{}{},"msg_id":1}}"#, "[".repeat(100_000), "]".repeat(100_000)), 12),
+        (
+            &format!(r#"{{"type":"echo","echo":{}{},"msg_id":1}}"#, "[".repeat(100_000), "]".repeat(100_000)),
+            12,
+        ),
     ] {
         world.request(0, body);
         assert_eq!(world.written()[0]["body"]["code"], json!(code), "{body}");
