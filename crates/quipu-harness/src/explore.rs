@@ -1,10 +1,11 @@
 //! Thousands of seeds: how often does a node fail, and how?
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use crate::check::{Checked, Validity, check};
+use crate::mistake::MistakeKind;
 use crate::options::Options;
 use crate::runner::{Plan, Progress, Run, SetupError, run};
 use crate::world::{MakeNode, VirtualWorld};
@@ -30,8 +31,10 @@ pub struct Exploration {
     pub operations: u64,
     /// Messages between nodes, and between nodes and services.
     pub server_messages: u64,
-    /// Sum of the runs' shares of successful operations.
-    pub availability_sum: f64,
+    /// Operations that succeeded, summed over all runs.
+    pub ok_operations: u64,
+    /// Runs in which a node made a mistake, by kind; only child processes can.
+    pub mistakes: BTreeMap<MistakeKind, u64>,
 }
 
 /// The judgement of one seed's run.
@@ -45,6 +48,8 @@ pub struct Judged {
     pub server_messages: u64,
     /// Final reads with an answer, and those not acceptable.
     pub final_reads: (u64, u64),
+    /// The kinds of mistakes that nodes made.
+    pub mistakes: BTreeSet<MistakeKind>,
 }
 
 /// Runs one seed of a built-in node in virtual time.
@@ -91,6 +96,7 @@ impl Judged {
             operations: run.history.len() as u64,
             server_messages: run.network.servers.msg_count,
             final_reads,
+            mistakes: run.mistakes.iter().map(|mistake| mistake.kind).collect(),
             checked,
         }
     }
@@ -156,12 +162,20 @@ impl Exploration {
         self.final_reads.1 += judged.final_reads.1;
         self.operations += judged.operations;
         self.server_messages += judged.server_messages;
-        self.availability_sum += judged.checked.stats.ok_fraction();
+        self.ok_operations += judged.checked.stats.all.ok;
+        for kind in &judged.mistakes {
+            *self.mistakes.entry(*kind).or_default() += 1;
+        }
     }
 
     /// The share of failed runs.
     pub fn failure_rate(&self) -> f64 {
         if self.seeds == 0 { 0.0 } else { self.failures as f64 / self.seeds as f64 }
+    }
+
+    /// The share of operations that succeeded, over all runs; 1 if there were none.
+    pub fn availability(&self) -> f64 {
+        if self.operations == 0 { 1.0 } else { self.ok_operations as f64 / self.operations as f64 }
     }
 
     /// Messages between nodes and services per operation, over all runs.

@@ -55,6 +55,13 @@ impl MistakeKind {
     }
 }
 
+impl MistakeKind {
+    /// True if the original harness does not hear the node any more after it.
+    pub const fn deafens(self) -> bool {
+        matches!(self, Self::Garbage | Self::MalformedMessage | Self::UnknownDestination | Self::LateReply)
+    }
+}
+
 impl fmt::Display for Mistake {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.node, self.kind.words())?;

@@ -107,6 +107,11 @@ impl Options {
         check(self.concurrency <= 100_000, "concurrency", "must be at most 100000")?;
         check(self.rate.is_finite() && self.rate >= 0.0, "rate", "must be 0 or more operations per second")?;
         check(self.rate <= 1e6, "rate", "must be at most 1000000")?;
+        check(
+            self.rate == 0.0 || self.rate >= 1e-6,
+            "rate",
+            "must be 0, which sends nothing, or at least 0.000001",
+        )?;
         check(self.time_limit <= 86_400, "time-limit", "must be at most 86400 seconds")?;
         check(self.latency <= 3_600_000, "latency", "must be at most 3600000 milliseconds")?;
         check(
@@ -114,10 +119,13 @@ impl Options {
             "latency-dist",
             "uniform and exponential need a mean: give --latency above 0",
         )?;
+        let kinds = self.nemesis.iter().enumerate();
+        let mut twice = kinds.filter(|(index, kind)| self.nemesis[..*index].contains(kind));
+        check(twice.next().is_none(), "nemesis", "names a kind of fault twice")?;
         check(
-            self.nemesis_interval.is_finite() && self.nemesis_interval > 0.0,
+            (0.001..=86_400.0).contains(&self.nemesis_interval),
             "nemesis-interval",
-            "must be above 0 seconds",
+            "must be from 0.001 to 86400 seconds",
         )?;
         check((0.0..=1.0).contains(&self.loss), "loss", "must be a probability from 0 to 1")?;
         check((0.0..=1.0).contains(&self.duplicate), "duplicate", "must be a probability from 0 to 1")?;

@@ -2,8 +2,9 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use crate::check::Checked;
+use crate::check::{Checked, Validity};
 use crate::fault_window;
+use crate::mistake::MistakeKind;
 use crate::operation::{Operation, Outcome};
 use crate::options::Options;
 use crate::runner::Run;
@@ -16,7 +17,11 @@ use quipu_sim::MessageCounts;
 /// Keys follow Maelstrom's result map where it has the thing (`valid?`, `stats`, `availability`, `net`, `workload`).
 pub fn to_json(options: &Options, node: &str, run: &Run, checked: &Checked) -> Json {
     let mut results = Map::new();
-    results.insert("valid?".into(), checked.verdict.to_json());
+    // A node that ended by itself makes the run a crash: what was checked says nothing of what it would have done.
+    let crashed = run.mistakes.iter().any(|mistake| mistake.kind == MistakeKind::Exited);
+    let verdict = if crashed { checked.verdict.max(Validity::Unknown) } else { checked.verdict };
+    results.insert("valid?".into(), verdict.to_json());
+    results.insert("crashed?".into(), json!(crashed));
     results.insert("maelstrom-valid?".into(), checked.maelstrom.to_json());
     results.insert("node".into(), json!(node));
     results.insert("seed".into(), json!(options.seed));

@@ -1,5 +1,6 @@
 //! A run written down so that it can be run again, identically: `run.json`.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -53,8 +54,12 @@ impl SavedRun {
 
     /// Reads a saved run from its file, or from the folder of a run.
     pub fn load(path: &Path) -> Result<Self, LoadError> {
-        let path = if path.is_dir() { path.join(FILE_NAME) } else { path.to_path_buf() };
+        let is_folder = path.is_dir();
+        let path = if is_folder { path.join(FILE_NAME) } else { path.to_path_buf() };
         let fail = |problem: String| LoadError { path: path.clone(), problem };
+        if is_folder && !path.exists() {
+            return Err(fail("there is no such file (a run of a program of one's own has none)".into()));
+        }
         let text = std::fs::read_to_string(&path).map_err(|error| fail(error.to_string()))?;
         let saved: Self = serde_json::from_str(&text).map_err(|error| fail(error.to_string()))?;
         if saved.version != VERSION {
@@ -68,13 +73,22 @@ impl SavedRun {
         Ok(saved)
     }
 
-    /// A script edited by hand may name workers or nodes that are not there.
+    /// A script edited by hand may ask for what cannot be done: workers or nodes that are not there, actions of another
+    /// workload, two final reads of one worker at a time.
     fn check_script(&self) -> Result<(), String> {
         let Some(script) = &self.script else { return Ok(()) };
         let workers = script.operations.iter().map(|op| op.worker).chain(script.final_reads.iter().copied());
         let last = self.options.concurrency - 1;
         if let Some(worker) = workers.max().filter(|worker| *worker > last) {
             return Err(format!("its script names worker {worker}, but the last one is {last}"));
+        }
+        let workload = self.options.workload;
+        if let Some(op) = script.operations.iter().find(|op| !workload.has_action(&op.action)) {
+            return Err(format!("its script asks for `{}`, which is no operation of {workload}", op.action));
+        }
+        let mut readers = BTreeSet::new();
+        if let Some(worker) = script.final_reads.iter().find(|worker| !readers.insert(**worker)) {
+            return Err(format!("its script lets worker {worker} read twice at the end"));
         }
         let nodes = script.faults.iter().flat_map(|timed| nodes_of(&timed.fault));
         match nodes.max().filter(|node| *node >= self.options.node_count) {

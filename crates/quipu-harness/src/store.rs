@@ -42,6 +42,17 @@ impl RunFolder {
         Ok(folder)
     }
 
+    /// Tells whether the folder could be made and written to, and leaves nothing behind.
+    pub fn check(path: &Path) -> Result<(), StoreError> {
+        // An empty path has no metadata; the parent of a plain name is the current folder.
+        let ancestors =
+            path.ancestors().map(|path| if path == Path::new("") { Path::new(".") } else { path });
+        let there = ancestors.into_iter().find(|path| path.symlink_metadata().is_ok());
+        let probe = there.unwrap_or(path).join(".writable");
+        let tried = File::create(&probe).and_then(|_| fs::remove_file(&probe));
+        tried.map_err(|error| StoreError { path: path.to_path_buf(), error })
+    }
+
     /// Where it is.
     pub fn path(&self) -> &Path {
         &self.path

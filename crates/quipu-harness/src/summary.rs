@@ -18,7 +18,21 @@ pub fn lines(options: &Options, run: &Run, checked: &Checked) -> Vec<String> {
     lines.extend(final_values(options, run, checked));
     lines.extend(reads(options, checked));
     lines.extend(run.mistakes.iter().map(|mistake| format!("mistake      {mistake}")));
+    lines.extend(consequence(run));
     lines
+}
+
+/// What mistakes lead to elsewhere, so that nobody takes our verdict for the original's.
+fn consequence(run: &Run) -> Option<String> {
+    let mut nodes: Vec<_> =
+        run.mistakes.iter().filter(|mistake| mistake.kind.deafens()).map(|mistake| &*mistake.node).collect();
+    nodes.dedup();
+    (!nodes.is_empty()).then(|| {
+        format!(
+            "note         Maelstrom ignores all that a node says after the first of these: {} (try --like-maelstrom)",
+            nodes.join(", ")
+        )
+    })
 }
 
 fn operations(checked: &Checked) -> String {

@@ -132,6 +132,20 @@ impl Workload {
         }
     }
 
+    /// True if clients of this workload may do `action`.
+    pub const fn has_action(self, action: &Action) -> bool {
+        match action {
+            Action::Add(delta) => {
+                matches!(self, Self::PnCounter) || matches!(self, Self::GCounter) && *delta >= 0
+            }
+            Action::AddElement(_) => matches!(self, Self::GSet),
+            Action::Broadcast(_) => matches!(self, Self::Broadcast),
+            Action::Read => self.has_final_reads(),
+            Action::Generate => matches!(self, Self::UniqueIds),
+            Action::Echo(_) => matches!(self, Self::Echo),
+        }
+    }
+
     /// The form that a good answer to an action has.
     pub const fn shape(self, action: &Action) -> ReplyShape {
         match (action, self) {

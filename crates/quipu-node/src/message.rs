@@ -78,19 +78,27 @@ impl Reply {
         Self::Error { kind, text: text.into() }
     }
 
-    /// The answer of a node to a request that it does not serve.
-    ///
-    /// `AddElement` at a counter and `Add` at a set are the same message type with a body of the wrong form,
-    /// therefore [`ErrorKind::Malformed`]; all else is [`ErrorKind::NotSupported`].
+    /// The answer of a node to a request of a type that it does not serve: [`ErrorKind::NotSupported`].
     pub fn not_served(request: &Request) -> Self {
+        Self::error(ErrorKind::NotSupported, format!("this node does not serve `{}`", request.kind()))
+    }
+
+    /// The same for a counter, at which adding an element is the right type with a body of the wrong form:
+    /// [`ErrorKind::Malformed`].
+    pub fn not_served_by_counter(request: &Request) -> Self {
         match request {
             Request::AddElement(_) => {
                 Self::error(ErrorKind::Malformed, "`add` needs an integer `delta` here")
             }
+            other => Self::not_served(other),
+        }
+    }
+
+    /// The same for a set, at which adding a number is the right type with a body of the wrong form.
+    pub fn not_served_by_set(request: &Request) -> Self {
+        match request {
             Request::Add(_) => Self::error(ErrorKind::Malformed, "`add` needs an `element` here"),
-            other => {
-                Self::error(ErrorKind::NotSupported, format!("this node does not serve `{}`", other.kind()))
-            }
+            other => Self::not_served(other),
         }
     }
 }

@@ -129,7 +129,7 @@ impl SettingFlags {
 
 /// Node flags alone, as they stand in a saved run.
 #[derive(Debug, Parser)]
-#[command(no_binary_name = true)]
+#[command(no_binary_name = true, disable_help_flag = true)]
 struct NodeWords {
     #[command(flatten)]
     flags: NodeFlags,
@@ -139,7 +139,11 @@ impl NodeFlags {
     /// The flags that `words` spell.
     pub(crate) fn from_words(words: &[String]) -> Result<Self, String> {
         let parsed = NodeWords::try_parse_from(words);
-        parsed.map(|words| words.flags).map_err(|error| format!("the node of the saved run: {error}"))
+        parsed.map(|words| words.flags).map_err(|error| {
+            let text = error.to_string();
+            let problem = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
+            format!("the saved run names a node that cannot be made (`{}`): {problem}", words.join(" "))
+        })
     }
 
     /// The words that give the same node for `workload`.

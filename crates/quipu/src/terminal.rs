@@ -1,6 +1,7 @@
 //! Colour and progress: on a terminal only.
 
 use std::io::{IsTerminal, Write, stderr, stdout};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -35,11 +36,36 @@ impl Paint {
     }
 }
 
-/// A bar for a known number of steps; invisible unless stderr is a terminal.
-pub(crate) fn bar(steps: u64) -> ProgressBar {
-    let bar = ProgressBar::with_draw_target(Some(steps), ProgressDrawTarget::stderr());
-    let style = ProgressStyle::with_template("{elapsed_precise} {wide_bar} {pos}/{len}, {eta} left  {msg}");
-    bar.with_style(style.expect("the template is a constant that was tried"))
+/// Progress over a known number of steps, from any thread: a bar on a terminal, a line now and then elsewhere.
+pub(crate) struct Steps {
+    bar: ProgressBar,
+    line: Mutex<LiveLine>,
+    is_terminal: bool,
+    total: u64,
+}
+
+impl Steps {
+    pub(crate) fn new(total: u64) -> Self {
+        let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr());
+        let style =
+            ProgressStyle::with_template("{elapsed_precise} {wide_bar} {pos}/{len}, {eta} left  {msg}");
+        let bar = bar.with_style(style.expect("the template is a constant that was tried"));
+        Self { bar, line: Mutex::new(LiveLine::new()), is_terminal: stderr().is_terminal(), total }
+    }
+
+    pub(crate) fn tell(&self, done: u64, message: impl Fn() -> String) {
+        if self.is_terminal {
+            self.bar.set_position(done);
+            self.bar.set_message(message());
+        } else {
+            let mut line = self.line.lock().unwrap_or_else(PoisonError::into_inner);
+            line.tell(|| format!("{done} of {}: {}", self.total, message()));
+        }
+    }
+
+    pub(crate) fn finish(&self) {
+        self.bar.finish_and_clear();
+    }
 }
 
 /// Prints a line to stdout. A reader that has gone away is no error of ours, and no reason to panic.

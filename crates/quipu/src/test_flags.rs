@@ -25,19 +25,19 @@ pub(crate) struct TestFlags {
     #[arg(short, long, default_value = "g-counter", value_parser = named::<Workload>())]
     pub workload: Workload,
     /// Number of nodes: n0, n1, ... [default: 5; explore and rates: 3]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub node_count: Option<u16>,
     /// Number of clients that work at a time; 3n means 3 for each node
-    #[arg(long, default_value = "1n", value_name = "N|Nn")]
+    #[arg(long, default_value = "1n", value_name = "N|Nn", allow_negative_numbers = true)]
     pub concurrency: Concurrency,
     /// Operations per second, over all clients together; 0 sends none [default: 5; explore and rates: 100]
     #[arg(long, value_name = "PER_SECOND", allow_negative_numbers = true)]
     pub rate: Option<f64>,
     /// Seconds of load; recovery and final reads come on top [default: 60; explore and rates: 20]
-    #[arg(long, value_name = "SECONDS")]
+    #[arg(long, value_name = "SECONDS", allow_negative_numbers = true)]
     pub time_limit: Option<u64>,
     /// Mean latency between nodes, and between nodes and services, in milliseconds
-    #[arg(long, default_value_t = 0, value_name = "MS")]
+    #[arg(long, default_value_t = 0, value_name = "MS", allow_negative_numbers = true)]
     pub latency: u64,
     /// How latencies are distributed
     #[arg(long, default_value = "constant", value_parser = named::<LatencyDistribution>())]
@@ -52,10 +52,10 @@ pub(crate) struct TestFlags {
     #[arg(long, default_value = "grid", value_parser = named::<Topology>())]
     pub topology: Topology,
     /// Least share of operations that must succeed: `total`, or a number from 0 to 1
-    #[arg(long, value_parser = availability, value_name = "SHARE")]
+    #[arg(long, value_parser = availability, value_name = "SHARE", allow_negative_numbers = true)]
     pub availability: Option<f64>,
     /// Seed of every random choice; drawn and printed if not given
-    #[arg(long)]
+    #[arg(long, allow_negative_numbers = true)]
     pub seed: Option<u64>,
     /// Probability that a message between nodes, or between node and service, is lost
     #[arg(long, default_value_t = 0.0, value_name = "P", allow_negative_numbers = true)]
@@ -133,6 +133,19 @@ fn availability(text: &str) -> Result<f64, String> {
             number.parse().map_err(|_| format!("`{number}` is neither `total` nor a number from 0 to 1"))
         }
     }
+}
+
+/// Words as one would type them in a shell: quoted where they would otherwise not stay one word.
+pub(crate) fn as_typed(words: &[String]) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "-_./,:=+@%".contains(c);
+    let typed = words.iter().map(|word| {
+        if !word.is_empty() && word.chars().all(plain) {
+            word.clone()
+        } else {
+            format!("'{}'", word.replace('\'', r"'\''"))
+        }
+    });
+    typed.collect::<Vec<_>>().join(" ")
 }
 
 /// The words that give these options on the command line, as far as they differ from the defaults of `stock`.

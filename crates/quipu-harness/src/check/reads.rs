@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
-use crate::operation::{Action, Operation};
+use crate::operation::{Action, Operation, Outcome};
 use crate::options::Options;
 use crate::workload::Workload;
 use quipu_node::{Time, Value};
@@ -81,12 +81,11 @@ fn final_reads(history: &[Operation]) -> ReadCheck {
     let mut check = ReadCheck::new("final-reads-present");
     for (index, op) in history.iter().enumerate().filter(|(_, op)| op.is_final) {
         let problem = || {
-            format!(
-                "the final read at n{} (worker {}) has no answer: {}",
-                op.node,
-                op.worker,
-                op.outcome.name()
-            )
+            let why = match &op.outcome {
+                Outcome::Ok(_) => "",
+                Outcome::Fail(why) | Outcome::Info(why) => why,
+            };
+            format!("the final read at n{} (worker {}) gave no value: {why}", op.node, op.worker)
         };
         check.note(index, (!op.is_ok()).then(problem));
     }

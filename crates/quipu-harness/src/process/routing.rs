@@ -27,7 +27,12 @@ impl ProcessWorld {
         }
         state.deaf = self.config.like_maelstrom;
         let number = state.lines;
-        let example = |problem: &str| format!("line {number} of its stdout: {problem}: {}", quoted(text));
+        let example = |problem: &str| {
+            let shown = quoted(text);
+            // An empty line has nothing to show beyond its being empty.
+            let shown = if shown.is_empty() { shown } else { format!(": {shown}") };
+            format!("line {number} of its stdout: {problem}{shown}")
+        };
         if !text.trim_start().starts_with('{') {
             // What is wrong with it is found out only if it will be told: there may be millions of these.
             let problem = || parse_raw_line(text).err().map_or_else(String::new, |error| error.to_string());

@@ -42,7 +42,7 @@ fn what_is_no_message_is_named_with_its_line_and_the_node_is_heard_all_the_same(
         mistakes[0].examples[0],
         "line 2 of its stdout: not JSON at column 1: expected value: Hello, world"
     );
-    assert_eq!(mistakes[0].examples[1], "line 3 of its stdout: an empty line: ");
+    assert_eq!(mistakes[0].examples[1], "line 3 of its stdout: an empty line");
     let malformed: Vec<&str> = mistakes[1].examples.iter().map(String::as_str).collect();
     assert!(malformed[0].starts_with("line 5 of its stdout: extra top-level key `time`"), "{malformed:?}");
     assert!(malformed[1].starts_with("line 6 of its stdout: `dest` is missing"), "{malformed:?}");

@@ -29,7 +29,7 @@ impl Batch {
         match request {
             Request::Add(delta) => self.adds.push(Add { from, delta: *delta, dropped: None }),
             Request::Read => self.reads.push(from),
-            other => cx.reply(from, Reply::not_served(other)),
+            other => cx.reply(from, Reply::not_served_by_counter(other)),
         }
     }
 

@@ -32,7 +32,7 @@ pub fn cas(settings: &Settings) -> impl Node + use<> {
                     let sum = read_fenced(&kv, &call.line, &call.identity, &settings).await;
                     sum.map_or_else(Reply::from, |sum| Reply::Counter(sum.into()))
                 }
-                other => Reply::not_served(&other),
+                other => Reply::not_served_by_counter(&other),
             }
         }
     })

@@ -30,7 +30,7 @@ impl Node for GSetNode {
                         Reply::AddOk
                     }
                     Request::Read => Reply::Elements(self.elements.list()),
-                    other => Reply::not_served(&other),
+                    other => Reply::not_served_by_set(&other),
                 };
                 cx.reply(from, reply);
             }

@@ -52,7 +52,7 @@ impl GossipCounter {
         let reply = match request {
             Request::Add(change) => self.add(cx, *change),
             Request::Read => Reply::Counter(self.gossip.state().value()),
-            other => Reply::not_served(other),
+            other => Reply::not_served_by_counter(other),
         };
         cx.reply(from, reply);
     }

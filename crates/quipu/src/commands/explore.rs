@@ -4,20 +4,22 @@ use std::path::PathBuf;
 
 use clap::Args;
 use quipu_harness::explore::{Exploration, Judged, explore, run_virtual, world_seed};
+use quipu_harness::mistake::MistakeKind;
 use quipu_harness::options::Options;
 use quipu_harness::runner::Plan;
 use quipu_harness::saved::{SavedRun, VERSION};
 use quipu_harness::shrink::{Effort, Failing, shrink};
 use quipu_harness::statistics::wilson_interval;
+use quipu_harness::store::RunFolder;
 use quipu_harness::world::MakeNode;
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
-use super::report::{Labels, Style, folder, report};
+use super::report::{CRASH, Finished, Labels, Style, folder, place};
 use super::test::{ProgramFlags, run_program};
 use crate::exit::Exit;
 use crate::node_flags::NodeFlags;
-use crate::terminal::{Paint, bar, present, say};
-use crate::test_flags::{Stock, TestFlags, command_words};
+use crate::terminal::{Paint, Steps, present, say};
+use crate::test_flags::{Stock, TestFlags, as_typed, command_words};
 
 /// Run thousands of seeds, give the failure rate, and shrink the first failure.
 #[derive(Args, Debug)]
@@ -64,8 +66,12 @@ impl ExploreCommand {
         let is_program = self.program.bin.is_some();
         if is_program {
             self.node.refuse_with_bin()?;
+            self.program.check()?;
         } else {
             self.node.check(options.workload)?;
+        }
+        if let Some(out) = &self.out {
+            RunFolder::check(out).map_err(Exit::usage)?;
         }
         let seeds = self.seeds.unwrap_or(if is_program { 10 } else { 1000 });
         let started = present();
@@ -76,16 +82,18 @@ impl ExploreCommand {
             explore_virtual(&options, first, seeds, self.jobs(), &make)?
         };
         let wall = started.elapsed().as_secs_f64();
-        let label = self.label(&options);
-        if self.json {
-            say(to_json(&options, &label, &exploration).to_string());
-        } else {
-            print(&options, &label, &exploration, wall);
+        if !self.json {
+            self.print(&options, &exploration, wall);
         }
-        if let Some(seed) = exploration.first_failure.filter(|_| !is_program && self.shrink_runs > 0) {
-            self.shrink_first(&options, seed)?;
+        let to_shrink = exploration.first_failure.filter(|_| !is_program && self.shrink_runs > 0);
+        let shortest = to_shrink.map(|seed| self.shrink_first(&options, seed)).transpose()?;
+        if self.json {
+            let label = self.label(&options);
+            let document = to_json(&options, &label, &exploration, &shortest.unwrap_or_default());
+            say(serde_json::to_string_pretty(&document).map_err(Exit::crash)?);
         }
         Ok(match (exploration.failures, exploration.unknown) {
+            _ if exploration.mistakes.contains_key(&MistakeKind::Exited) => CRASH,
             (0, 0) => 0,
             (0, _) => 2,
             _ => 1,
@@ -93,10 +101,67 @@ impl ExploreCommand {
     }
 
     fn label(&self, options: &Options) -> String {
-        match &self.program.bin {
-            Some(bin) => bin.display().to_string(),
-            None => self.node.label(options.workload),
+        self.program.label().unwrap_or_else(|| self.node.label(options.workload))
+    }
+
+    fn print(&self, options: &Options, exploration: &Exploration, wall: f64) {
+        let label = self.label(options);
+        let (low, high) = wilson_interval(exploration.failures, exploration.seeds);
+        say(Paint::of_stdout()
+            .bold(&format!("{label} under {}: {} seeds", options.workload, exploration.seeds)));
+        say(format!(
+            "failed       {} of {} = {:.2} %  (95 % interval: {:.2} to {:.2} %)",
+            exploration.failures,
+            exploration.seeds,
+            100.0 * exploration.failure_rate(),
+            100.0 * low,
+            100.0 * high
+        ));
+        for (kind, count) in &exploration.kinds {
+            say(format!("  {count:>8}   {kind}"));
         }
+        if exploration.unknown > 0 {
+            say(format!("unknown      {}", exploration.unknown));
+        }
+        for (kind, runs) in &exploration.mistakes {
+            say(format!("mistake      in {runs} runs a node {}", kind.words()));
+        }
+        let counts = if options.strict { "counted above" } else { "not counted without --strict" };
+        say(format!(
+            "every read   {} runs with a wrong or missing read ({counts})",
+            exploration.read_violations
+        ));
+        let seeds = exploration.seeds.max(1) as f64;
+        say(format!(
+            "mean         {:.0} operations, {:.2} messages per operation, {:.3} % available",
+            exploration.operations as f64 / seeds,
+            exploration.messages_per_operation(),
+            100.0 * exploration.availability()
+        ));
+        say(format!("wall         {wall:.1} s, {:.1} ms per seed", 1000.0 * wall / seeds));
+        if let Some(seed) = exploration.first_failure {
+            let command = self.command(&Options { seed, ..options.clone() });
+            say(format!("first        seed {seed}: {command}"));
+        }
+        if self.program.bin.is_some() {
+            let seed = exploration.first_failure.unwrap_or(options.seed);
+            let path = self.place(&Options { seed, ..options.clone() });
+            say(format!("page         of seed {seed}: {}/index.html; the others beside it", path.display()));
+        }
+    }
+
+    /// The folder of one run of a program.
+    fn place(&self, options: &Options) -> PathBuf {
+        let out = self.out.as_ref().map(|out| out.join(options.seed.to_string()));
+        place(out.as_deref(), options, &self.label(options))
+    }
+
+    /// The command that runs one seed of the exploration by itself.
+    fn command(&self, options: &Options) -> String {
+        let mut words = vec!["quipu".to_owned(), "test".into()];
+        words.extend(command_words(options, Stock::MAELSTROM));
+        words.extend(self.program.words().unwrap_or_else(|| self.node.words(options.workload)));
+        as_typed(&words)
     }
 
     fn jobs(&self) -> usize {
@@ -106,41 +171,48 @@ impl ExploreCommand {
 
     /// Runs a program many times in real time: a flake meter.
     fn explore_program(&self, options: &Options, first: u64, seeds: u64) -> Result<Exploration, Exit> {
-        let progress = bar(seeds);
+        let progress = Steps::new(seeds);
         let jobs = self.jobs.map_or(1, |jobs| usize::try_from(jobs).unwrap_or(1));
         let judge = |seed| {
             let options = Options { seed, ..options.clone() };
-            let out = self.out.as_ref().map(|out| out.join(seed.to_string()));
-            let folder = folder(out.as_deref(), &options, &self.label(&options))?;
+            let folder = RunFolder::create(&self.place(&options)).map_err(Exit::usage)?;
             let (run, checked) = run_program(&options, &self.program, &folder)?;
-            folder.write_history(&run.history).map_err(Exit::crash)?;
+            let labels =
+                Labels { node: self.label(&options), command: self.command(&options), is_virtual: false };
+            let finished = Finished {
+                options: &options,
+                labels: &labels,
+                run: &run,
+                checked: &checked,
+                saved: None,
+                folder: &folder,
+            };
+            finished.write()?;
             Ok(Judged::of(&run, checked))
         };
         let result = explore(first, seeds, jobs, &judge, &|so_far| tell(&progress, so_far));
-        progress.finish_and_clear();
+        progress.finish();
         result
     }
 
-    fn shrink_first(&self, options: &Options, seed: u64) -> Result<(), Exit> {
+    /// Shrinks the failing run of a seed and shows what is left of it; as a part of the JSON, if that is wanted.
+    fn shrink_first(&self, options: &Options, seed: u64) -> Result<Json, Exit> {
         let make = self.node.make(options.workload);
         let options = Options { seed, ..options.clone() };
         let (run, checked) =
             run_virtual(&options, &Plan::Random, world_seed(seed), &make, false).map_err(Exit::crash)?;
-        let Some(kind) = checked.kinds.first().copied() else { return Ok(()) };
+        let Some(kind) = checked.kinds.first().copied() else { return Ok(Json::Null) };
         let failing = Failing { options, script: run.script(), world_seed: world_seed(seed), kind };
-        let progress = bar(self.shrink_runs);
+        let progress = Steps::new(self.shrink_runs);
         let (shortest, effort) = shrink(failing, &make, self.shrink_runs, &mut |so_far, effort| {
-            progress.set_position(effort.runs);
-            progress.set_message(format!(
-                "{} operations",
-                so_far.script.operations.len() + so_far.script.final_reads.len()
-            ));
+            let operations = so_far.script.operations.len() + so_far.script.final_reads.len();
+            progress.tell(effort.runs, || format!("shrunk to {operations} operations"));
         });
-        progress.finish_and_clear();
+        progress.finish();
         self.show_shortest(shortest, effort, &make)
     }
 
-    fn show_shortest(&self, shortest: Failing, effort: Effort, make: &MakeNode) -> Result<(), Exit> {
+    fn show_shortest(&self, shortest: Failing, effort: Effort, make: &MakeNode) -> Result<Json, Exit> {
         let Failing { options, script, world_seed, kind } = shortest;
         let saved = SavedRun {
             version: VERSION,
@@ -156,13 +228,29 @@ impl ExploreCommand {
         let folder = folder(self.out.as_deref(), options, &format!("{label}-shrunk"))?;
         let command = format!("quipu replay {} --story", folder.path().display());
         let labels = Labels { node: label, command, is_virtual: true };
+        let finished = Finished {
+            options,
+            labels: &labels,
+            run: &run,
+            checked: &checked,
+            saved: Some(&saved),
+            folder: &folder,
+        };
+        let operations = run.history.len();
+        let faults = saved.script.as_ref().map_or(0, |script| script.faults.len());
         if self.json {
-            return report(options, &labels, &run, &checked, Some(&saved), &folder, Style::Json).map(drop);
+            let results: Json = serde_json::from_str(&finished.write()?.results).map_err(Exit::crash)?;
+            return Ok(json!({
+                "kind": kind,
+                "seed": options.seed,
+                "operations": operations,
+                "nodes": options.node_count,
+                "faults": faults,
+                "runs": effort.runs,
+                "folder": folder.path(),
+                "results": results,
+            }));
         }
-        let script = saved.script.iter();
-        let (operations, faults): (usize, usize) = script
-            .map(|script| (script.operations.len() + script.final_reads.len(), script.faults.len()))
-            .fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1));
         say("");
         say(Paint::of_stdout().bold(&format!("The shortest failing run found ({kind})")));
         let budget = if effort.exhausted { ", all that were allowed" } else { "" };
@@ -171,7 +259,8 @@ impl ExploreCommand {
             options.seed, options.node_count, effort.runs
         ));
         say("");
-        report(options, &labels, &run, &checked, Some(&saved), &folder, Style::Story).map(drop)
+        finished.report(Style::Story)?;
+        Ok(Json::Null)
     }
 }
 
@@ -183,7 +272,7 @@ pub(crate) fn explore_virtual(
     jobs: usize,
     make: &MakeNode,
 ) -> Result<Exploration, Exit> {
-    let progress = bar(seeds);
+    let progress = Steps::new(seeds);
     let judge = |seed| {
         let options = Options { seed, ..options.clone() };
         let (run, checked) =
@@ -191,51 +280,18 @@ pub(crate) fn explore_virtual(
         Ok(Judged::of(&run, checked))
     };
     let result = explore(first, seeds, jobs, &judge, &|so_far| tell(&progress, so_far));
-    progress.finish_and_clear();
+    progress.finish();
     result
 }
 
-fn tell(progress: &indicatif::ProgressBar, so_far: &Exploration) {
-    progress.set_position(so_far.seeds);
-    progress.set_message(format!("{} failed", so_far.failures));
+fn tell(progress: &Steps, so_far: &Exploration) {
+    progress.tell(so_far.seeds, || format!("{} failed", so_far.failures));
 }
 
-fn print(options: &Options, label: &str, exploration: &Exploration, wall: f64) {
+fn to_json(options: &Options, label: &str, exploration: &Exploration, shortest: &Json) -> Json {
     let (low, high) = wilson_interval(exploration.failures, exploration.seeds);
-    say(Paint::of_stdout().bold(&format!("{label} under {}: {} seeds", options.workload, exploration.seeds)));
-    let words = command_words(options, Stock::CHALLENGE).join(" ");
-    say(format!("test         {words}"));
-    say(format!(
-        "failed       {} of {} = {:.2} %  (95 % interval: {:.2} to {:.2} %)",
-        exploration.failures,
-        exploration.seeds,
-        100.0 * exploration.failure_rate(),
-        100.0 * low,
-        100.0 * high
-    ));
-    for (kind, count) in &exploration.kinds {
-        say(format!("  {count:>8}   {kind}"));
-    }
-    if exploration.unknown > 0 {
-        say(format!("unknown      {}", exploration.unknown));
-    }
-    let counts = if options.strict { "counted above" } else { "not counted without --strict" };
-    say(format!("every read   {} runs with a wrong or missing read ({counts})", exploration.read_violations));
-    let seeds = exploration.seeds.max(1) as f64;
-    say(format!(
-        "mean         {:.0} operations, {:.2} messages per operation, {:.3} % available",
-        exploration.operations as f64 / seeds,
-        exploration.messages_per_operation(),
-        100.0 * exploration.availability_sum / seeds
-    ));
-    say(format!("wall         {wall:.1} s, {:.1} ms per seed", 1000.0 * wall / seeds));
-    if let Some(seed) = exploration.first_failure {
-        say(format!("first        seed {seed}"));
-    }
-}
-
-fn to_json(options: &Options, label: &str, exploration: &Exploration) -> serde_json::Value {
-    let (low, high) = wilson_interval(exploration.failures, exploration.seeds);
+    let mistakes: Vec<_> =
+        exploration.mistakes.iter().map(|(kind, runs)| json!({"kind": kind, "runs": runs})).collect();
     json!({
         "node": label,
         "options": options,
@@ -248,8 +304,10 @@ fn to_json(options: &Options, label: &str, exploration: &Exploration) -> serde_j
         "runs-with-wrong-reads": exploration.read_violations,
         "first-failure": exploration.first_failure,
         "messages-per-op": exploration.messages_per_operation(),
-        "availability": exploration.availability_sum / exploration.seeds.max(1) as f64,
+        "availability": exploration.availability(),
         "final-reads": exploration.final_reads.0,
         "wrong-final-reads": exploration.final_reads.1,
+        "mistakes": mistakes,
+        "shortest": shortest,
     })
 }

@@ -6,17 +6,18 @@ use clap::Args;
 use quipu_harness::explore::world_seed;
 use quipu_harness::saved::{SavedRun, VERSION};
 
-use super::report::{Labels, Style, folder, report};
+use super::report::{Finished, Labels, Style, folder};
 use super::test::run_in_virtual_time;
 use crate::exit::Exit;
 use crate::node_flags::NodeFlags;
-use crate::test_flags::{Stock, TestFlags, command_words};
+use crate::test_flags::{Stock, TestFlags, as_typed, command_words};
 
 /// Show a saved run again, identically.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct ReplayCommand {
     /// The saved run: a run's folder, or its run.json. Without it, give the options of the test and its --seed
+    #[arg(conflicts_with_all = OF_A_TEST)]
     run: Option<PathBuf>,
     #[command(flatten)]
     test: TestFlags,
@@ -33,6 +34,40 @@ pub struct ReplayCommand {
     json: bool,
 }
 
+/// What a saved run says itself. Named one by one, so that a complaint names only what was given.
+const OF_A_TEST: &[&str] = &[
+    "workload",
+    "node_count",
+    "concurrency",
+    "rate",
+    "time_limit",
+    "latency",
+    "latency_dist",
+    "nemesis",
+    "nemesis_interval",
+    "topology",
+    "availability",
+    "seed",
+    "loss",
+    "duplicate",
+    "quiet_time",
+    "seq_kv",
+    "strict",
+    "hop",
+    "node",
+    "fence",
+    "blind_retry",
+    "no_fencing",
+    "lease",
+    "without",
+    "question_timeout",
+    "durable",
+    "overlay",
+    "flush",
+    "gossip_interval",
+    "fanout",
+];
+
 const EXAMPLES: &str = "\
 Examples:
   quipu replay store/g-counter/cas-17-shrunk --story
@@ -48,10 +83,12 @@ impl ReplayCommand {
         node.check(saved.options.workload)?;
         let label = node.label(saved.options.workload);
         let command = if let Some(path) = &self.run {
-            format!("quipu replay {}", path.display())
+            as_typed(&["quipu".into(), "replay".into(), path.display().to_string()])
         } else {
-            let words = command_words(&saved.options, Stock::MAELSTROM);
-            format!("quipu replay {} {}", words.join(" "), saved.node_arguments.join(" "))
+            let mut words = vec!["quipu".to_owned(), "replay".into()];
+            words.extend(command_words(&saved.options, Stock::MAELSTROM));
+            words.extend(saved.node_arguments.iter().cloned());
+            as_typed(&words)
         };
         let folder = folder(self.out.as_deref(), &saved.options, &format!("{label}-replay"))?;
         let make = node.make(saved.options.workload);
@@ -62,7 +99,9 @@ impl ReplayCommand {
             (_, true) => Style::Json,
             _ => Style::Summary,
         };
-        report(&saved.options, &labels, &run, &checked, Some(&saved), &folder, style)
+        let (options, saved) = (&saved.options, Some(&saved));
+        Finished { options, labels: &labels, run: &run, checked: &checked, saved, folder: &folder }
+            .report(style)
     }
 
     fn run_of_flags(&self) -> Result<SavedRun, Exit> {
@@ -76,5 +115,21 @@ impl ReplayCommand {
         let world_seed = world_seed(options.seed);
         let node_arguments = self.node.words(options.workload);
         Ok(SavedRun { version: VERSION, node_arguments, options, world_seed, script: None })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Command;
+
+    use super::*;
+
+    #[test]
+    fn every_flag_of_a_test_is_refused_beside_a_saved_run() {
+        let command = ReplayCommand::augment_args(Command::new("replay"));
+        let own = ["run", "story", "out", "json"];
+        let flags = command.get_arguments().map(|flag| flag.get_id().as_str());
+        let of_a_test: Vec<_> = flags.filter(|flag| !own.contains(flag)).collect();
+        assert_eq!(of_a_test, OF_A_TEST);
     }
 }

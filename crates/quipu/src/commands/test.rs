@@ -14,11 +14,11 @@ use quipu_harness::store::RunFolder;
 use quipu_harness::world::{MakeNode, network_config, seq_kv_model};
 use quipu_sim::TraceKind;
 
-use super::report::{Labels, Style, folder, goes_on, report};
+use super::report::{Finished, Labels, Style, folder, goes_on};
 use crate::exit::Exit;
 use crate::node_flags::NodeFlags;
 use crate::terminal::{LiveLine, complain};
-use crate::test_flags::{Stock, TestFlags, command_words};
+use crate::test_flags::{Stock, TestFlags, as_typed, command_words};
 
 /// Run one test: a built-in node in virtual time, or a program of yours in real time.
 #[derive(Args, Debug)]
@@ -64,14 +64,50 @@ pub(crate) struct ProgramFlags {
     #[arg(long, value_name = "PROGRAM")]
     pub bin: Option<PathBuf>,
     /// After a line it cannot use, go deaf to the node, as Maelstrom does
-    #[arg(long)]
+    #[arg(long, requires = "bin")]
     pub like_maelstrom: bool,
     /// Copy what the nodes write to stderr to our stderr
-    #[arg(long)]
+    #[arg(long, requires = "bin")]
     pub log_stderr: bool,
     /// Arguments of the program
-    #[arg(last = true, value_name = "ARGS")]
+    #[arg(last = true, value_name = "ARGS", requires = "bin")]
     pub args: Vec<String>,
+}
+
+impl ProgramFlags {
+    /// Sees to it that the program can be started, before anything is written or run.
+    pub(crate) fn check(&self) -> Result<(), Exit> {
+        match &self.bin {
+            Some(bin) => self.launch(bin, Path::new(".")).map(drop),
+            None => Ok(()),
+        }
+    }
+
+    fn launch(&self, bin: &Path, directory: &Path) -> Result<Launch, Exit> {
+        Launch::new(bin, self.args.clone(), directory).map_err(Exit::usage)
+    }
+
+    /// The program's file name and arguments, if there is a program.
+    pub(crate) fn label(&self) -> Option<String> {
+        let bin = self.bin.as_ref()?;
+        let mut words = vec![bin.file_name().unwrap_or(bin.as_os_str()).to_string_lossy().into_owned()];
+        words.extend(self.args.iter().cloned());
+        Some(words.join(" "))
+    }
+
+    /// The words that give the same program on the command line, if there is one.
+    pub(crate) fn words(&self) -> Option<Vec<String>> {
+        let mut words = Vec::new();
+        if self.like_maelstrom {
+            words.push("--like-maelstrom".to_owned());
+        }
+        words.extend(["--bin".into(), self.bin.as_ref()?.display().to_string()]);
+        if !self.args.is_empty() {
+            words.push("--".into());
+            words.extend(self.args.iter().cloned());
+        }
+        Some(words)
+    }
 }
 
 /// How long a node may take to answer `init`, as in Maelstrom.
@@ -82,6 +118,7 @@ impl TestCommand {
         let mut options = self.test.options(Stock::MAELSTROM)?;
         if self.program.bin.is_some() {
             self.node.refuse_with_bin()?;
+            self.program.check()?;
         } else {
             self.node.check(options.workload)?;
         }
@@ -121,29 +158,19 @@ impl TestCommand {
         };
         log_net(&run, self.log_net_send, self.log_net_recv);
         let style = if self.json { Style::Json } else { Style::Summary };
-        report(options, &labels, &run, &checked, saved.as_ref(), &folder, style)
+        let saved = saved.as_ref();
+        Finished { options, labels: &labels, run: &run, checked: &checked, saved, folder: &folder }
+            .report(style)
     }
 
     fn labels(&self, options: &Options) -> Labels {
         let mut words = vec!["quipu".to_owned(), "test".into()];
         words.extend(command_words(options, Stock::MAELSTROM));
-        match &self.program.bin {
-            None => {
-                words.extend(self.node.words(options.workload));
-                Labels { node: self.node.label(options.workload), command: words.join(" "), is_virtual: true }
-            }
-            Some(bin) => {
-                words.extend(["--bin".into(), bin.display().to_string()]);
-                if !self.program.args.is_empty() {
-                    words.push("--".into());
-                    words.extend(self.program.args.iter().cloned());
-                }
-                let name = bin.file_name().unwrap_or(bin.as_os_str()).to_string_lossy().into_owned();
-                let mut node = vec![name];
-                node.extend(self.program.args.iter().cloned());
-                Labels { node: node.join(" "), command: words.join(" "), is_virtual: false }
-            }
-        }
+        let program = self.program.words();
+        let is_virtual = program.is_none();
+        words.extend(program.unwrap_or_else(|| self.node.words(options.workload)));
+        let node = self.program.label().unwrap_or_else(|| self.node.label(options.workload));
+        Labels { node, command: as_typed(&words), is_virtual }
     }
 }
 
@@ -169,7 +196,7 @@ pub(crate) fn run_program(
 ) -> Result<(Run, Checked), Exit> {
     let bin = program.bin.clone().ok_or_else(|| Exit::usage("--bin is missing"))?;
     let config = ProcessConfig {
-        launch: Launch::new(&bin, program.args.clone(), folder.path()).map_err(Exit::usage)?,
+        launch: program.launch(&bin, folder.path())?,
         node_count: options.node_count,
         network: network_config(options, Duration::ZERO),
         seq_kv: seq_kv_model(options.seq_kv),
@@ -180,9 +207,13 @@ pub(crate) fn run_program(
         like_maelstrom: program.like_maelstrom,
         echo_stderr: program.log_stderr,
     };
-    let start = ProcessWorld::start(config);
-    let mut world =
-        start.map_err(|error| if error.is_usage() { Exit::usage(error) } else { Exit::crash(error) })?;
+    let mut world = ProcessWorld::start(config).map_err(|error| {
+        if error.is_usage() {
+            return Exit::usage(error);
+        }
+        let logs = folder.node_logs();
+        Exit::crash(format!("{error}\nwhat the nodes wrote to stderr is in {}/", logs.display()))
+    })?;
     let mut line = LiveLine::new();
     let run = run(options, &Plan::Random, &mut world, &mut |progress| line.tell(|| words(&progress)));
     line.finish();
