@@ -19,7 +19,7 @@ pub enum Value {
     Null,
     /// True or false.
     Bool(bool),
-    /// An integer. Integers outside 128 bits arrive as [`Value::Float`].
+    /// An integer. What a format cannot hold as one arrives as [`Value::Float`]: in JSON, all beyond 64 bits.
     Int(i128),
     /// A number with a fraction or an exponent.
     Float(f64),

@@ -7,6 +7,9 @@
 //! When the answer to a swap is lost, nobody knows whether it was made: the honest answer to the client is an
 //! indefinite error. [`Settings::blind_retry`] tries again instead, and counts twice whatever was made: one lost
 //! message in a thousand spoils nearly every second test.
+//!
+//! Where the network delivers a swap twice, even the honest loop counts twice: the refusal of the second copy, if it
+//! comes before the answer to the first, looks like any other refusal. Nothing in a plain sum could tell.
 
 use super::failure::{Failure, read_int_patiently};
 use super::lossy::read_fenced;

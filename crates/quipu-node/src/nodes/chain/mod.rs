@@ -21,7 +21,9 @@
 //!   started from. If it does, all later values bear the round's number, and the second swap's start is gone; if
 //!   the second succeeds, the first one's start is gone. At most one of them is ever made. For the same reason a
 //!   round that was given up unsettled, and whose clients were told so, can land at most once, and only before
-//!   any later round of the node does; it cannot be taken for that later round, whose number is higher.
+//!   any later round of the node does; it cannot be taken for that later round, whose number is higher. A refusal
+//!   alone proves nothing where the network may deliver a swap twice: the first copy may have landed. So a refused
+//!   round counts as unsettled until the node has seen a value without it.
 //! - **A settled read** that found its round in `w` answers with the sum of `w`: `w` was the store's newest value at
 //!   some moment after the round's swap landed and before `w` was read, hence inside the request's interval.
 //! - **Restart.** A node that starts does not know the number of its last round, and a swap of its former life may
@@ -36,8 +38,10 @@
 //! cheaper: the refused swap has mostly moved the node already; and where many others write, a round begins with the
 //! write). From there on each refusal means that another node succeeded: lock-free. A node that has just succeeded
 //! knows the newest value and would always win against those that must read first; so it rests for about as long as
-//! the others it has seen need for a swap each, before its next round. Where swaps take no time it does not rest. Each round is bounded by the earliest deadline among its requests, each question by its
-//! timeout, and the number of swaps by [`Settings::attempts`]. What could not be done in time is answered with a
+//! the others it has seen need for a swap each, before its next round. Where swaps take no time it does not rest.
+//!
+//! Each round is bounded by the earliest deadline among its requests, each question by its timeout, and the number of
+//! swaps by [`Settings::attempts`]. What could not be done in time is answered with a
 //! definite error if no swap of the round can have landed, else with an indefinite one.
 //!
 //! Left out: helping one another across nodes, which would bound the waiting of each single node, and leases or
