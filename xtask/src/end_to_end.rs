@@ -22,10 +22,10 @@ struct Case {
 }
 
 const COUNTER: &str =
-    "-w g-counter --node-count 3 --rate 100 --time-limit 5 --quiet-time 3 --nemesis partition";
+    "-w g-counter --node-count 3 --rate 100 --time-limit 5 --quiet-time 6 --nemesis partition";
 const BOTH_WAYS: &str =
-    "-w pn-counter --node-count 3 --rate 100 --time-limit 5 --quiet-time 3 --nemesis partition";
-const SET: &str = "-w g-set --node-count 3 --rate 50 --time-limit 5 --quiet-time 3 --nemesis partition";
+    "-w pn-counter --node-count 3 --rate 100 --time-limit 5 --quiet-time 6 --nemesis partition";
+const SET: &str = "-w g-set --node-count 3 --rate 50 --time-limit 5 --quiet-time 6 --nemesis partition";
 const ALONE: &str = "-w g-counter --node-count 1 --rate 50 --time-limit 5 --quiet-time 1";
 
 const CASES: [Case; 12] = [
