@@ -53,11 +53,9 @@ fn violations(workload: Workload, history: &[Operation], name: &str) -> u64 {
     let checked = check(&options(workload, true), history);
     let found =
         checked.reads.iter().find(|check| check.name == name).expect("the check applies to the workload");
-    assert_eq!(
-        found.violations > 0,
-        found.violations > 0 && checked.verdict == Validity::Invalid,
-        "strict counts it"
-    );
+    if found.violations > 0 {
+        assert_eq!(checked.verdict, Validity::Invalid, "strict counts it");
+    }
     found.violations
 }
 

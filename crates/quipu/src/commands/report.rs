@@ -150,7 +150,7 @@ pub(crate) struct Written {
 /// The exit code of a crash.
 pub(crate) const CRASH: u8 = 255;
 
-/// The worse of two verdicts, for several runs in a row.
+/// Whether a row of tests goes on after one that ended with `code`: only after a valid one.
 pub(crate) const fn goes_on(code: u8) -> bool {
     code == Validity::Valid.exit_code()
 }
