@@ -38,6 +38,9 @@
 //! | [`VersionVector`] | which changes are known: all of each replica's, up to a count |
 //! | [`GCounter`], [`PnCounter`] | counters that only go up, and that go both ways |
 //! | [`GSet`] | a set that only grows |
+//! | [`CausalContext`], [`DotStore`], [`Causal`], [`DotFun`] | what the following are made of: which changes were seen, and what is alive |
+//! | [`OrSet`] | a set with removal, in which a concurrent add wins |
+//! | [`MvRegister`] | a register that keeps concurrent writes side by side |
 //!
 //! # What is promised
 //! - `join` is total, commutative, associative and idempotent; it never fails, allocates only for new entries.
@@ -53,22 +56,33 @@
 
 extern crate alloc;
 
+mod causal;
+mod context;
 mod dot;
+mod dot_fun;
 mod g_counter;
 mod g_set;
 mod lattice;
+mod mv_register;
 mod node_name;
+mod or_set;
 mod overflow;
 mod pn_counter;
+mod ranges;
 mod replica_id;
 mod slots;
 mod version_vector;
 
+pub use causal::{Causal, DotStore, UnseenDot, Writer};
+pub use context::CausalContext;
 pub use dot::Dot;
+pub use dot_fun::DotFun;
 pub use g_counter::GCounter;
 pub use g_set::GSet;
 pub use lattice::Lattice;
+pub use mv_register::{MvRegister, ReadContext};
 pub use node_name::NodeName;
+pub use or_set::OrSet;
 pub use overflow::Overflow;
 pub use pn_counter::PnCounter;
 pub use replica_id::{ParseReplicaIdError, ReplicaId};
