@@ -46,6 +46,12 @@ impl Operations {
         Self(self.0 | other.0)
     }
 
+    /// What is among both.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
     /// These but not those.
     #[must_use]
     pub fn without(self, other: Self) -> Self {
@@ -193,6 +199,32 @@ impl<'a, O> Past<'a, O> {
         self.iter().any(|(_, later)| later.seen.contains(id) && matches(&later.operation))
     }
 
+    /// True if nothing is missing: all that these operations had seen is known of too, and was known wherever one of
+    /// them was made. So it is if deltas arrive in causal order, or whole states are joined.
+    pub fn is_causal(self) -> bool {
+        let told: Operations =
+            self.history.iter().filter(|(_, record)| record.told).map(|(id, _)| id).collect();
+        let closed =
+            |known: Operations| known.iter().all(|id| told.and(self.record(id).seen).is_subset(known));
+        closed(self.visible) && self.iter().all(|(_, record)| closed(record.seen))
+    }
+
+    /// The operations that none of the others has undone. An operation undoes those that were still standing where it was
+    /// made, and for which `undoes(later, earlier)`.
+    ///
+    /// In a causal past these are the operations that no such operation had seen. They are more where something is
+    /// missing: of three writes, each over the one before, an observer who lacks the second one sees the first one stand
+    /// beside the third.
+    pub fn standing(self, undoes: impl Fn(&O, &O) -> bool) -> Operations {
+        let mut undone: Vec<Operations> = Vec::new();
+        for (_, later) in self.history.iter() {
+            let before = later.seen.without(all_of(&undone, later.seen));
+            let matches = |earlier: &OperationId| undoes(&later.operation, &self.record(*earlier).operation);
+            undone.push(before.iter().filter(matches).collect());
+        }
+        self.visible.without(all_of(&undone, self.visible))
+    }
+
     /// The past of operation `id`: all that it had seen.
     #[must_use]
     pub fn before(self, id: OperationId) -> Self {
@@ -205,4 +237,10 @@ impl<'a, O> Past<'a, O> {
         let visible = self.iter().filter(|(_, record)| passes(record)).map(|(id, _)| id).collect();
         Self { visible, ..self }
     }
+}
+
+/// What these operations have undone together.
+fn all_of(undone: &[Operations], operations: Operations) -> Operations {
+    let each = operations.iter().map(|id| undone[usize::from(id.0)]);
+    each.fold(Operations::NONE, Operations::union)
 }

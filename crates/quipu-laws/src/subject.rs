@@ -74,8 +74,8 @@ pub trait Subject: Clone {
     /// A replica that knows nothing.
     fn new(replica: Replica) -> Self;
 
-    /// A few operations that together reach the interesting states: two elements, two values, one amount. Simple
-    /// ones first: a failing execution is simplified towards them.
+    /// The few operations that an exhaustive search tries: one element, two values. Simple ones first: a failing
+    /// execution is simplified towards them.
     fn alphabet() -> Vec<Self::Operation>;
 
     /// Carries out an operation and returns its delta; `None` if it was refused or changes nothing, and then it must
@@ -99,11 +99,17 @@ pub trait Subject: Clone {
         self.view() == other.view()
     }
 
-    /// Draws an operation for a random execution.
+    /// Further operations that random executions try.
+    fn further() -> Vec<Self::Operation> {
+        Vec::new()
+    }
+
+    /// Draws an operation for a random execution, from the alphabet and the further ones.
     fn draw(random: &mut Random) -> Self::Operation {
-        let mut alphabet = Self::alphabet();
-        let choice = random.below(alphabet.len());
-        alphabet.swap_remove(choice)
+        let mut all = Self::alphabet();
+        all.extend(Self::further());
+        let choice = random.below(all.len());
+        all.swap_remove(choice)
     }
 
     /// Which operations a receiver of the delta of operation `id` knows of. A counter's delta holds the whole slot of its
