@@ -28,7 +28,11 @@ const ALL: [Step; 10] = [
         what: "RUSTDOCFLAGS=\"-D warnings\" cargo doc --workspace --no-deps --all-features",
         check: docs,
     },
-    Step { name: "tests", what: "cargo test --workspace --all-features, but for the data types", check: tests },
+    Step {
+        name: "tests",
+        what: "cargo test --workspace --all-features, but for the data types",
+        check: tests,
+    },
     Step {
         name: "laws",
         what: "cargo test --package quipu-crdt --all-features -- --nocapture: the data types, with counts of cases",
@@ -83,7 +87,9 @@ fn clippy(root: &Path) -> Result<(), String> {
 }
 
 fn docs(root: &Path) -> Result<(), String> {
-    run(cargo(root).args(["doc", "--workspace", "--no-deps", "--all-features"]).env("RUSTDOCFLAGS", "-D warnings"))
+    run(cargo(root)
+        .args(["doc", "--workspace", "--no-deps", "--all-features"])
+        .env("RUSTDOCFLAGS", "-D warnings"))
 }
 
 fn tests(root: &Path) -> Result<(), String> {
