@@ -97,8 +97,11 @@ pub(crate) fn explain<S: Subject>(
 ) -> Failure {
     let steps_when_found = steps.len();
     let finish = seed.unwrap_or_default();
-    let mut fails = |steps: &[Step<S::Operation>]| attempt::<S>(steps, replicas, finish).is_err();
-    let steps = shrink(steps, &S::alphabet(), &mut fails);
+    let law_of = |steps: &[_]| attempt::<S>(steps, replicas, finish).err().map(|broken| broken.law);
+    let law = law_of(&steps);
+    // The same law: otherwise the story may end as one of another mistake.
+    let mut fails = |steps: &[Step<S::Operation>]| law_of(steps) == law;
+    let steps = if law.is_some() { shrink(steps, &S::alphabet(), &mut fails) } else { steps };
     let mut story = Vec::new();
     let outcome = quietly(|| run::<S>(&steps, replicas, finish, Some(&mut story)));
     let Broken { law, detail } = outcome.err().unwrap_or_else(|| Broken {
