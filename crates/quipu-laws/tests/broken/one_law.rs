@@ -105,10 +105,10 @@ impl<const LAW: usize> Subject for Breaks<LAW> {
     fn pull(&mut self, other: &Self) {
         match Self::BROKEN {
             Law::Idempotent if self.dots == other.dots && !self.dots.is_empty() => {
-                self.mark = self.mark.wrapping_add(1)
+                self.mark = self.mark.wrapping_add(1);
             }
             Law::EqualKnowledge => {
-                self.mark = self.mark.wrapping_add(1).max(other.mark.wrapping_add(1)).wrapping_sub(1)
+                self.mark = self.mark.wrapping_add(1).max(other.mark.wrapping_add(1)).wrapping_sub(1);
             }
             Law::BottomIsNeutral if self.dots.is_empty() => return,
             Law::Commutative => self.keep_first_mark(other.mark),
@@ -144,7 +144,7 @@ impl<const LAW: usize> Subject for Breaks<LAW> {
     }
 
     fn includes(&self, other: &Self) -> Option<bool> {
-        (Self::BROKEN == Law::Includes).then(|| self.dots.len() >= other.dots.len())
+        (Self::BROKEN == Law::Includes).then_some(self.dots.len() >= other.dots.len())
     }
 
     fn own_laws(&self, _: &Self) -> Result<(), String> {
