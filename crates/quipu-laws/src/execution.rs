@@ -115,7 +115,9 @@ impl<S: Subject> Execution<S> {
             None => laws::equal(Law::NoDeltaNoChange, &after.state, &before.state)?,
             Some(delta) => {
                 let delta = S::recode_delta(&delta).map_err(|detail| Broken { law: Law::Recode, detail })?;
-                laws::equal(Law::DeltaIsTheChange, &after.state, &received(&before.state, &delta))?;
+                if S::DELIVERY != Delivery::Never {
+                    laws::equal(Law::DeltaIsTheChange, &after.state, &received(&before.state, &delta))?;
+                }
                 let stands_for = S::stands_for(&self.history, id);
                 if S::DELIVERY == Delivery::Any {
                     let alone = Known { state: received(&self.bottom, &delta), visible: stands_for };
@@ -202,6 +204,7 @@ impl<S: Subject> Execution<S> {
             Delivery::Any => true,
             Delivery::Causal => past.is_subset(visible),
             Delivery::CausalOnce => past.is_subset(visible) && !visible.contains(message.id),
+            Delivery::Never => false,
         }
     }
 

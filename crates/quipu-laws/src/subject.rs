@@ -52,6 +52,8 @@ pub enum Delivery {
     Causal,
     /// Only after everything that their operation had seen, and at most once.
     CausalOnce,
+    /// Not at all: only whole states are exchanged, and what an edit returns just says that it did something.
+    Never,
 }
 
 /// A replica of the type under test: its state, and who it is.
