@@ -39,6 +39,7 @@
 //! | [`GCounter`], [`PnCounter`] | counters that only go up, and that go both ways |
 //! | [`GSet`] | a set that only grows |
 //! | [`CausalContext`], [`DotStore`], [`Causal`], [`DotFun`] | what the following are made of: which changes were seen, and what is alive |
+//! | [`ResettableCounter`] | a counter whose reset removes what the resetter had seen |
 //! | [`OrSet`] | a set with removal, in which a concurrent add wins |
 //! | [`MvRegister`] | a register that keeps concurrent writes side by side |
 //!
@@ -70,7 +71,10 @@ mod overflow;
 mod pn_counter;
 mod ranges;
 mod replica_id;
+mod resettable_counter;
+mod runs;
 mod slots;
+mod spans;
 mod version_vector;
 
 pub use causal::{Causal, DotStore, UnseenDot, Writer};
@@ -86,4 +90,5 @@ pub use or_set::OrSet;
 pub use overflow::Overflow;
 pub use pn_counter::PnCounter;
 pub use replica_id::{ParseReplicaIdError, ReplicaId};
+pub use resettable_counter::ResettableCounter;
 pub use version_vector::VersionVector;
