@@ -2,7 +2,7 @@
 
 use quipu_crdt::{Causal, CausalContext, Dot, DotStore, Lattice, Overflow, ReplicaId, ResettableCounter};
 
-use crate::{executions, replica};
+use crate::{executions, orders, replica};
 
 type Counter = Causal<ResettableCounter>;
 
@@ -72,20 +72,6 @@ fn every_order_of_reset_add_and_add_again_ends_in_the_same_value() {
             assert_eq!(state.value(), meanwhile(seen), "{seen:b}");
         }
     }
-}
-
-/// All orders of the numbers below `n`.
-pub(crate) fn orders(n: usize) -> Vec<Vec<usize>> {
-    if n == 0 {
-        return vec![vec![]];
-    }
-    let insert = |order: &Vec<usize>, at: usize| {
-        let mut longer = order.clone();
-        longer.insert(at, n - 1);
-        longer
-    };
-    let shorter = orders(n - 1);
-    shorter.iter().flat_map(|order| (0..n).map(move |at| insert(order, at))).collect()
 }
 
 #[test]
