@@ -1,6 +1,8 @@
 //! What the words of a script do to each type.
 
-use quipu_crdt::{Causal, GCounter, GSet, Lattice, MvRegister, OrSet, PnCounter, ReplicaId, VersionVector};
+use quipu_crdt::{
+    BoundedCounter, Causal, GCounter, GSet, Lattice, MvRegister, OrSet, PnCounter, ReplicaId, VersionVector,
+};
 use serde_json::Value;
 
 use crate::{Encodings, run};
@@ -12,8 +14,8 @@ pub(crate) trait Perform: Lattice + Encodings {
 }
 
 /// The names of the types in scripts.
-pub(crate) const NAMES: [&str; 6] =
-    ["version-vector", "g-counter", "pn-counter", "g-set", "or-set", "mv-register"];
+pub(crate) const NAMES: [&str; 7] =
+    ["version-vector", "g-counter", "pn-counter", "g-set", "or-set", "mv-register", "bounded-counter"];
 
 pub(crate) fn run_by_name(name: &str, steps: &[&str]) -> Vec<Value> {
     match name {
@@ -23,6 +25,7 @@ pub(crate) fn run_by_name(name: &str, steps: &[&str]) -> Vec<Value> {
         "g-set" => run::<GSet<String>>(steps),
         "or-set" => run::<Causal<OrSet<String>>>(steps),
         "mv-register" => run::<Causal<MvRegister<String>>>(steps),
+        "bounded-counter" => run::<BoundedCounter>(steps),
         other => panic!("no type is named {other}"),
     }
 }
@@ -58,6 +61,19 @@ impl Perform for PnCounter {
         match words {
             ["increment", amount] => self.increment(replica, number(amount)).expect("fits"),
             ["decrement", amount] => self.decrement(replica, number(amount)).expect("fits"),
+            _ => unknown(words),
+        }
+    }
+}
+
+impl Perform for BoundedCounter {
+    fn perform(&mut self, replica: ReplicaId, words: &[&str]) -> Self {
+        let id = |word: &str| word.parse().unwrap_or_else(|error| panic!("`{word}`: {error}"));
+        match words {
+            ["increment", amount] => self.increment(replica, number(amount)).expect("fits"),
+            ["decrement", amount] => self.decrement(replica, number(amount)).expect("held"),
+            ["give", to, amount] => self.transfer(replica, id(to), number(amount)).expect("held"),
+            ["inherit", old] => self.inherit(id(old), replica).expect("two lives of one node"),
             _ => unknown(words),
         }
     }
