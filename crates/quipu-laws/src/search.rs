@@ -299,7 +299,8 @@ impl<S: Subject> Search<S> {
         }
         let (left, right) = (&self.locals[a as usize], &self.locals[b as usize]);
         laws::of_two(&left.state, &right.state, &self.bottom)?;
-        let state = joined(&left.state, &right.state);
+        let mut state = left.state.clone();
+        state.pull(&right.state);
         let (replica, knowledge) = (left.replica, union(&left.knowledge, &right.knowledge));
         let join = self.local(replica, knowledge, state)?;
         self.joins.insert((a, b), join);
@@ -325,13 +326,13 @@ impl<S: Subject> Search<S> {
         });
         match &delta {
             Some(delta) if S::DELIVERY != Delivery::Never => {
-                laws::equal(Law::DeltaIsTheChange, &after, &received(&before, delta))?;
+                laws::equal(Law::DeltaIsTheChange, &after, &received(&self.bottom, &before, delta))?;
             }
             Some(_) => {}
             None => laws::equal(Law::NoDeltaNoChange, &after, &before)?,
         }
         if S::PULLS {
-            laws::equal(Law::Inflationary, &joined(&after, &before), &after)?;
+            laws::equal(Law::Inflationary, &joined(&self.bottom, &[&after, &before]), &after)?;
         }
         let (history, numbers) = self.history(&knowledge);
         let id = history.iter().map(|(id, _)| id).last().expect("this operation at least");
@@ -367,7 +368,8 @@ impl<S: Subject> Search<S> {
         }
         let (before, operation) = (&self.locals[local as usize], &self.operations[made as usize]);
         let delta = operation.delta.as_ref().expect("only what has a delta is delivered");
-        let state = received(&before.state, delta);
+        let mut state = before.state.clone();
+        state.receive(delta);
         let (replica, knowledge) = (before.replica, union(&before.knowledge, &operation.stands_for));
         let after = self.local(replica, knowledge, state)?;
         self.deliveries.insert((local, made), after);
