@@ -122,7 +122,7 @@ impl<S: Subject> Execution<S> {
                         &received(&self.bottom, &before.state, &delta),
                     )?;
                 }
-                let stands_for = S::stands_for(&self.history, id);
+                let stands_for = S::stands_for(&self.history, id, &delta);
                 if S::DELIVERY == Delivery::Any {
                     let alone =
                         Known { state: received(&self.bottom, &self.bottom, &delta), visible: stands_for };

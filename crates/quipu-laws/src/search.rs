@@ -334,18 +334,21 @@ impl<S: Subject> Search<S> {
         if S::PULLS {
             laws::equal(Law::Inflationary, &joined(&self.bottom, &[&after, &before]), &after)?;
         }
-        let (history, numbers) = self.history(&knowledge);
-        let id = history.iter().map(|(id, _)| id).last().expect("this operation at least");
-        let stands_for = S::stands_for(&history, id);
-        self.operations[made as usize].stands_for = history
-            .iter()
-            .zip(numbers)
-            .filter(|((id, _), _)| stands_for.contains(*id))
-            .map(|(_, made)| made)
-            .collect();
+        if let Some(delta) = &delta {
+            self.operations[made as usize].stands_for = self.stands_for(&knowledge, delta);
+        }
         self.operations[made as usize].after = self.local(replica, knowledge, after)?;
         self.edits.insert((local, choice), made);
         Ok(made)
+    }
+
+    /// What the delta of the last of these operations stands for.
+    fn stands_for(&self, knowledge: &[MadeId], delta: &S::Delta) -> Knowledge {
+        let (history, numbers) = self.history(knowledge);
+        let last = history.iter().last().map(|(id, _)| id).expect("this operation at least");
+        let stands_for = S::stands_for(&history, last, delta);
+        let named = history.iter().zip(numbers);
+        named.filter(|((id, _), _)| stands_for.contains(*id)).map(|(_, made)| made).collect()
     }
 
     fn may_receive(&self, local: LocalId, made: MadeId) -> bool {

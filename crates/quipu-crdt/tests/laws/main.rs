@@ -8,7 +8,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod bounded_counter;
 mod counters;
+mod flags;
 mod kind;
 mod registers;
 mod sets;
