@@ -10,7 +10,7 @@ use alloc::vec::Vec;
 use core::hash::{Hash, Hasher};
 use core::ops::AddAssign;
 
-use smallvec::{SmallVec, smallvec};
+use smallvec::SmallVec;
 
 use crate::{Lattice, Overflow, ReplicaId};
 
@@ -51,7 +51,7 @@ impl<V: Slot> Slots<V> {
             return Self::default();
         }
         let total = value.gain(V::default());
-        Self { ids: smallvec![replica], values: smallvec![value], hint: 0, total }
+        Self { ids: SmallVec::from_buf([replica]), values: SmallVec::from_buf([value]), hint: 0, total }
     }
 
     /// Lets a replica's own slot grow, and returns the delta: that slot, or nothing if it stayed as it was.
@@ -61,21 +61,17 @@ impl<V: Slot> Slots<V> {
         replica: ReplicaId,
         grown: impl FnOnce(V) -> Result<V, Overflow>,
     ) -> Result<Self, Overflow> {
-        let place = self.find(replica);
-        let before = place.map_or_else(|_| V::default(), |at| self.values[at]);
-        let after = grown(before)?;
+        let (before, after) = if let Some(slot) = self.slot(replica) {
+            let before = *slot;
+            *slot = grown(before)?;
+            (before, *slot)
+        } else {
+            let first = grown(V::default())?;
+            self.insert(replica, first);
+            (V::default(), first)
+        };
         if after == before {
             return Ok(Self::default());
-        }
-        match place {
-            Ok(at) => {
-                self.values[at] = after;
-                self.hint = at;
-            }
-            Err(at) => {
-                self.insert(at, replica, after);
-                self.hint = at;
-            }
         }
         self.total += after.gain(before);
         Ok(Self::of(replica, after))
@@ -105,14 +101,42 @@ impl<V: Slot> Slots<V> {
         }
     }
 
-    /// Makes room for a slot that is not there. The total is the caller's.
+    /// The slot of a replica that is about to change it.
+    #[inline]
+    fn slot(&mut self, replica: ReplicaId) -> Option<&mut V> {
+        let found = self.ids.get(self.hint) == Some(&replica) || self.seek(replica);
+        if found { self.values.get_mut(self.hint) } else { None }
+    }
+
+    /// Turns the hint to a replica's slot, if there is one.
     #[inline(never)]
-    fn insert(&mut self, at: usize, replica: ReplicaId, value: V) {
-        self.ids.insert(at, replica);
-        self.values.insert(at, value);
-        if at <= self.hint {
-            self.hint += 1;
+    fn seek(&mut self, replica: ReplicaId) -> bool {
+        let place = search(&self.ids, replica);
+        self.hint = place.unwrap_or(self.hint);
+        place.is_ok()
+    }
+
+    /// Puts in the slot of a replica that has none, unless it is at bottom. The total is the caller's.
+    #[inline(never)]
+    fn insert(&mut self, replica: ReplicaId, value: V) {
+        let place = search(&self.ids, replica);
+        if let (Err(at), false) = (place, value.is_bottom()) {
+            self.ids.insert(at, replica);
+            self.values.insert(at, value);
+            self.hint = at;
         }
+    }
+
+    /// Joins one slot. The hint stays with the slot that was changed last: what is joined comes from others.
+    fn join_one(&mut self, replica: ReplicaId, value: V) {
+        if let Ok(at) = self.find(replica) {
+            self.total += raise(&mut self.values[at], value);
+            return;
+        }
+        let own = self.hint;
+        self.insert(replica, value);
+        self.total += value.gain(V::default());
+        self.hint = if self.hint <= own { own + 1 } else { own };
     }
 
     /// Joins slots in place up to the first one that is lacking here. Returns its place here and in `other`.
@@ -226,22 +250,17 @@ impl<V: Slot> PartialEq for Slots<V> {
 impl<V: Slot> Eq for Slots<V> {}
 
 impl<V: Slot + Hash> Hash for Slots<V> {
+    /// As a map hashes: the number of slots, then each replica with its value. Digests of states are made of it.
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.ids.hash(state);
-        self.values.hash(state);
+        state.write_usize(self.ids.len());
+        self.iter().for_each(|slot| slot.hash(state));
     }
 }
 
 impl<V: Slot> Lattice for Slots<V> {
     fn join(&mut self, other: &Self) {
         if let ([replica], [value]) = (&other.ids[..], &other.values[..]) {
-            return match self.find(*replica) {
-                Ok(at) => self.total += raise(&mut self.values[at], *value),
-                Err(at) => {
-                    self.insert(at, *replica, *value);
-                    self.total += value.gain(V::default());
-                }
-            };
+            return self.join_one(*replica, *value);
         }
         if self.ids.is_empty() {
             self.clone_from(other);
