@@ -4,7 +4,8 @@
 
 use quipu_crdt::wire::{self, Encoded};
 use quipu_crdt::{
-    BoundedCounter, Causal, GCounter, GSet, Lattice, MvRegister, OrSet, PnCounter, VersionVector,
+    BoundedCounter, Causal, DwFlag, EwFlag, GCounter, GSet, Lattice, MvRegister, OrSet, PnCounter,
+    ResettableCounter, RwSet, VersionVector,
 };
 
 /// A decoder under test: the name of its type, and the two checks.
@@ -35,7 +36,7 @@ pub enum Encoding {
 }
 
 /// All of them; the first byte of an input is an index into this list. New ones go to the end.
-pub const DECODERS: [Decoder; 7] = [
+pub const DECODERS: [Decoder; 11] = [
     decoder::<VersionVector>("version-vector"),
     decoder::<GCounter>("g-counter"),
     decoder::<PnCounter>("pn-counter"),
@@ -43,6 +44,10 @@ pub const DECODERS: [Decoder; 7] = [
     decoder::<Causal<OrSet<String>>>("or-set"),
     decoder::<Causal<MvRegister<String>>>("mv-register"),
     decoder::<BoundedCounter>("bounded-counter"),
+    decoder::<Causal<ResettableCounter>>("resettable-counter"),
+    decoder::<Causal<EwFlag>>("ew-flag"),
+    decoder::<Causal<DwFlag>>("dw-flag"),
+    decoder::<Causal<RwSet<String>>>("rw-set"),
 ];
 
 const fn decoder<T: Lattice + Encoded>(name: &'static str) -> Decoder {

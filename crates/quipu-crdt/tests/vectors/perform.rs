@@ -1,7 +1,8 @@
 //! What the words of a script do to each type.
 
 use quipu_crdt::{
-    BoundedCounter, Causal, GCounter, GSet, Lattice, MvRegister, OrSet, PnCounter, ReplicaId, VersionVector,
+    BoundedCounter, Causal, DwFlag, EwFlag, GCounter, GSet, Lattice, MvRegister, OrSet, PnCounter, ReplicaId,
+    ResettableCounter, RwSet, VersionVector,
 };
 use serde_json::Value;
 
@@ -14,8 +15,19 @@ pub(crate) trait Perform: Lattice + Encodings {
 }
 
 /// The names of the types in scripts.
-pub(crate) const NAMES: [&str; 7] =
-    ["version-vector", "g-counter", "pn-counter", "g-set", "or-set", "mv-register", "bounded-counter"];
+pub(crate) const NAMES: [&str; 11] = [
+    "version-vector",
+    "g-counter",
+    "pn-counter",
+    "g-set",
+    "or-set",
+    "mv-register",
+    "bounded-counter",
+    "resettable-counter",
+    "ew-flag",
+    "dw-flag",
+    "rw-set",
+];
 
 pub(crate) fn run_by_name(name: &str, steps: &[&str]) -> Vec<Value> {
     match name {
@@ -26,6 +38,10 @@ pub(crate) fn run_by_name(name: &str, steps: &[&str]) -> Vec<Value> {
         "or-set" => run::<Causal<OrSet<String>>>(steps),
         "mv-register" => run::<Causal<MvRegister<String>>>(steps),
         "bounded-counter" => run::<BoundedCounter>(steps),
+        "resettable-counter" => run::<Causal<ResettableCounter>>(steps),
+        "ew-flag" => run::<Causal<EwFlag>>(steps),
+        "dw-flag" => run::<Causal<DwFlag>>(steps),
+        "rw-set" => run::<Causal<RwSet<String>>>(steps),
         other => panic!("no type is named {other}"),
     }
 }
@@ -104,6 +120,46 @@ impl Perform for Causal<MvRegister<String>> {
         match words {
             ["write", value] => self.write(replica, (*value).to_owned()).expect("fits"),
             ["clear"] => self.clear(replica),
+            _ => unknown(words),
+        }
+    }
+}
+
+impl Perform for Causal<ResettableCounter> {
+    fn perform(&mut self, replica: ReplicaId, words: &[&str]) -> Self {
+        match words {
+            ["add", step] => self.add(replica, number(step)).expect("fits"),
+            ["reset"] => self.reset(replica),
+            _ => unknown(words),
+        }
+    }
+}
+
+impl Perform for Causal<EwFlag> {
+    fn perform(&mut self, replica: ReplicaId, words: &[&str]) -> Self {
+        match words {
+            ["enable"] => self.enable(replica).expect("fits"),
+            ["disable"] => self.disable(replica),
+            _ => unknown(words),
+        }
+    }
+}
+
+impl Perform for Causal<DwFlag> {
+    fn perform(&mut self, replica: ReplicaId, words: &[&str]) -> Self {
+        match words {
+            ["enable"] => self.enable(replica).expect("fits"),
+            ["disable"] => self.disable(replica).expect("fits"),
+            _ => unknown(words),
+        }
+    }
+}
+
+impl Perform for Causal<RwSet<String>> {
+    fn perform(&mut self, replica: ReplicaId, words: &[&str]) -> Self {
+        match words {
+            ["add", element] => self.add(replica, (*element).to_owned()).expect("fits"),
+            ["remove", element] => self.remove(replica, (*element).to_owned()).expect("fits"),
             _ => unknown(words),
         }
     }
