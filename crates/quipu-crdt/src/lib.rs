@@ -71,6 +71,7 @@ mod pn_counter;
 mod ranges;
 mod replica_id;
 mod slots;
+pub mod text;
 mod version_vector;
 
 pub use causal::{Causal, DotStore, UnseenDot, Writer};
@@ -86,4 +87,5 @@ pub use or_set::OrSet;
 pub use overflow::Overflow;
 pub use pn_counter::PnCounter;
 pub use replica_id::{ParseReplicaIdError, ReplicaId};
+pub use text::Text;
 pub use version_vector::VersionVector;
