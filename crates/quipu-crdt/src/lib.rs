@@ -41,6 +41,7 @@
 //! | [`CausalContext`], [`DotStore`], [`Causal`], [`DotFun`] | what the following are made of: which changes were seen, and what is alive |
 //! | [`OrSet`] | a set with removal, in which a concurrent add wins |
 //! | [`MvRegister`] | a register that keeps concurrent writes side by side |
+//! | [`Text`] | a text that many edit at once, without mixing what they type |
 //!
 //! # What is promised
 //! - `join` is total, commutative, associative and idempotent; it never fails, allocates only for new entries.
@@ -73,6 +74,8 @@ mod replica_id;
 mod slots;
 pub mod text;
 mod version_vector;
+#[cfg(feature = "wire")]
+pub mod wire;
 
 pub use causal::{Causal, DotStore, UnseenDot, Writer};
 pub use context::CausalContext;

@@ -88,6 +88,13 @@ impl Text {
         Self::of_parts(self.read().since(version))
     }
 
+    /// The same text without the characters that are deleted: their ids stay, what they said is gone.
+    pub fn without_deleted_text(&self) -> Self {
+        let mut sequence = self.read().into_owned();
+        sequence.drop_deleted_text();
+        Self { known: Known::Much(Box::new(sequence)) }
+    }
+
     fn of(change: Change) -> Self {
         Self { known: Known::Little(change) }
     }

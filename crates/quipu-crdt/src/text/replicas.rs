@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use super::change::Id;
 use super::span::{Local, Span};
-use super::tree::NONE;
+use super::tree::{NONE, Tree};
 use crate::ReplicaId;
 
 /// The replicas of one document. Their numbers are the document's own and mean nothing elsewhere.
@@ -77,6 +77,38 @@ impl Replicas {
             return "";
         }
         &self.get(span.id.replica).text[span.text..span.text + span.bytes as usize]
+    }
+
+    /// The same replicas, with nothing written yet.
+    pub(super) fn without_text(&self) -> Self {
+        let empty = |replica: &Replica| Replica {
+            id: replica.id,
+            next: replica.next,
+            text: String::new(),
+            leaves: Leaves::default(),
+        };
+        Self { all: self.all.iter().map(empty).collect(), numbers: self.numbers.clone(), recent: self.recent }
+    }
+
+    /// Keeps a text and returns where.
+    pub(super) fn keep(&mut self, number: u32, text: &str) -> usize {
+        let buffer = &mut self.get_mut(number).text;
+        buffer.push_str(text);
+        buffer.len() - text.len()
+    }
+
+    /// Notes for every character of a finished tree in which leaf it is.
+    pub(super) fn note_leaves(&mut self, tree: &Tree) {
+        let mut ranges: Vec<Vec<(u32, u32, u32)>> = self.all.iter().map(|_| Vec::new()).collect();
+        for leaf in tree.leaves_in_order() {
+            for span in &tree.leaf(leaf).spans {
+                ranges[span.id.replica as usize].push((span.id.seq, span.end(), leaf));
+            }
+        }
+        for (replica, mut ranges) in self.all.iter_mut().zip(ranges) {
+            ranges.sort_unstable();
+            replica.leaves = Leaves::of(ranges.into_iter());
+        }
     }
 
     #[inline]

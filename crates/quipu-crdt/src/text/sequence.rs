@@ -57,7 +57,9 @@ impl Default for Sequence {
 }
 
 impl Sequence {
-    pub(super) fn with(tree: Tree, replicas: Replicas) -> Self {
+    /// A document of a finished tree, whose leaves are noted here.
+    pub(super) fn with(tree: Tree, mut replicas: Replicas) -> Self {
+        replicas.note_leaves(&tree);
         let cursor = Place { leaf: 0, index: 0, start: Measure::default() };
         Self { tree, replicas, pending: Pending::default(), cursor }
     }
@@ -193,6 +195,27 @@ impl Sequence {
     /// The visible text, slice by slice.
     pub(super) fn slices(&self) -> impl Iterator<Item = &str> {
         self.tree.iter().filter(|span| !span.deleted).map(|span| self.replicas.text(span))
+    }
+
+    /// Rebuilds the document without the text of what is deleted.
+    pub(super) fn drop_deleted_text(&mut self) {
+        let mut spans: Vec<Span> = Vec::new();
+        let mut replicas = self.replicas.without_text();
+        for span in self.tree.iter() {
+            let mut span = *span;
+            if span.deleted {
+                (span.text, span.utf16, span.bytes) = (Span::DROPPED, 0, 0);
+            } else {
+                span.text = replicas.keep(span.id.replica, self.replicas.text(&span));
+            }
+            match spans.last_mut() {
+                Some(last) if last.can_take(&span) => last.take(&span),
+                _ => spans.push(span),
+            }
+        }
+        let pending = core::mem::take(&mut self.pending);
+        *self = Self::with(Tree::of(spans.into_iter()), replicas);
+        self.pending = pending;
     }
 
     /// Whether a character is here or waiting, and up to which number, at most `end`, that is the same.
