@@ -106,8 +106,7 @@ fn clean<S: Subject>(name: &'static str, weights: Weights) -> Case {
 
 fn bug<S: Subject>(name: &'static str, text: &'static str, weights: Weights) -> Case {
     let outcome = check::<S>(&Settings { weights, ..Settings::default() });
-    let bounds = Bounds { replicas: 3, operations: 3, deliveries: 3, restarts: 0 };
-    Case { name, expected: Expected::Bug(text), outcome, search: exhaust::<S>(bounds).err() }
+    Case { name, expected: Expected::Bug(text), outcome, search: exhaust::<S>(Bounds::new(3, 3)).err() }
 }
 
 fn as_expected(case: &Case) -> bool {

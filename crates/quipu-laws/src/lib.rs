@@ -31,7 +31,7 @@
 //!
 //! // A thousand random executions, and all executions of three operations and two deliveries.
 //! let report = check::<Set>(&Settings::default())?;
-//! let census = exhaust::<Set>(Bounds { replicas: 3, operations: 3, deliveries: 2, restarts: 0 })?;
+//! let census = exhaust::<Set>(Bounds::new(3, 2))?;
 //! assert!(report.states > 10_000 && census.states > 100);
 //! # Ok::<(), quipu_laws::Failure>(())
 //! ```

@@ -31,11 +31,20 @@ pub struct Bounds {
     pub deliveries: u8,
     /// How often a replica loses everything and comes back as a new one.
     pub restarts: u8,
+    /// How many operations of the alphabet are tried, the first ones; all if there are no more.
+    pub kinds: usize,
+}
+
+impl Bounds {
+    /// Three replicas, so many operations of all kinds, so many deliveries, and no restart.
+    pub const fn new(operations: u8, deliveries: u8) -> Self {
+        Self { replicas: 3, operations, deliveries, restarts: 0, kinds: usize::MAX }
+    }
 }
 
 impl fmt::Display for Bounds {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { replicas, operations, deliveries, restarts } = self;
+        let Self { replicas, operations, deliveries, restarts, .. } = self;
         write!(
             f,
             "{replicas} replicas, {operations} operations, {deliveries} deliveries, {restarts} restarts"
@@ -162,7 +171,7 @@ impl<S: Subject> Search<S> {
     fn new(bounds: Bounds) -> Self {
         Self {
             bounds,
-            alphabet: S::alphabet(),
+            alphabet: S::alphabet().into_iter().take(bounds.kinds).collect(),
             bottom: S::new(Replica::first(bounds.replicas)),
             locals: Vec::new(),
             local_ids: BTreeMap::new(),

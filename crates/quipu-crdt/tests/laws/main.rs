@@ -14,11 +14,25 @@ mod flags;
 mod kind;
 mod registers;
 mod sets;
+mod text;
 mod version_vector;
 
-use quipu_laws::Bounds;
+use quipu_laws::{Bounds, Subject, assert_exhausted, assert_lawful};
 
-/// The bounds of an exhaustive search.
-const fn bounds(operations: u8, deliveries: u8, restarts: u8) -> Bounds {
-    Bounds { replicas: 3, operations, deliveries, restarts }
+/// All short executions: three operations of all kinds, three deliveries, a restart.
+const SHORT: Bounds = Bounds { restarts: 1, ..Bounds::new(3, 3) };
+
+/// Longer ones, of the first two kinds of operation.
+const LONGER: Bounds = Bounds { kinds: 2, ..Bounds::new(4, 3) };
+
+/// A thousand random executions, and all short ones.
+fn assert_laws<S: Subject>(name: &str) {
+    assert_lawful::<S>(name);
+    assert_exhausted::<S>(name, SHORT);
+}
+
+/// The same, and longer ones, for types whose states depend on who had seen what.
+fn assert_causal_laws<S: Subject>(name: &str) {
+    assert_laws::<S>(name);
+    assert_exhausted::<S>(name, LONGER);
 }

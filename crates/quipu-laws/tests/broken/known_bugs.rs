@@ -1,10 +1,10 @@
 //! Mistakes that were made elsewhere, each found by chance within a stated number of executions, and by the search.
 
-use quipu_laws::{Settings, check, exhaust};
+use quipu_laws::{Bounds, Settings, check, exhaust};
 
 use crate::dot_set::{DotSet, MISTAKES, Mistake};
 use crate::register::{Register, Tally};
-use crate::{bounds, found_by_chance, found_by_search};
+use crate::{found_by_chance, found_by_search};
 
 const fn number(mistake: Mistake) -> usize {
     let mut number = 0;
@@ -19,11 +19,11 @@ type With<const MISTAKE: usize> = DotSet<MISTAKE>;
 #[test]
 fn without_a_mistake_nothing_is_found() {
     check::<With<{ number(Mistake::None) }>>(&Settings::default()).unwrap();
-    exhaust::<With<{ number(Mistake::None) }>>(bounds(3, 2, 1)).unwrap();
+    exhaust::<With<{ number(Mistake::None) }>>(Bounds { restarts: 1, ..Bounds::new(3, 2) }).unwrap();
     check::<Register<false>>(&Settings::default()).unwrap();
-    exhaust::<Register<false>>(bounds(3, 3, 0)).unwrap();
+    exhaust::<Register<false>>(Bounds { restarts: 0, ..Bounds::new(3, 3) }).unwrap();
     check::<Tally<0, false>>(&Settings::default()).unwrap();
-    exhaust::<Tally<0, false>>(bounds(3, 3, 1)).unwrap();
+    exhaust::<Tally<0, false>>(Bounds { restarts: 1, ..Bounds::new(3, 3) }).unwrap();
 }
 
 #[test]
@@ -59,7 +59,9 @@ fn a_remove_that_claims_all_its_sender_has_seen() {
 #[test]
 fn equal_ids_issued_twice_after_a_loss() {
     found_by_chance::<With<{ number(Mistake::SameNameAfterLoss) }>>(20);
-    let failure = exhaust::<With<{ number(Mistake::SameNameAfterLoss) }>>(bounds(2, 2, 1)).unwrap_err();
+    let failure =
+        exhaust::<With<{ number(Mistake::SameNameAfterLoss) }>>(Bounds { restarts: 1, ..Bounds::new(2, 2) })
+            .unwrap_err();
     assert!(failure.story.iter().any(|line| line.contains("loses everything")), "{failure}");
 }
 

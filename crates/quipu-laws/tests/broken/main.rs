@@ -18,10 +18,6 @@ fn found_by_chance<S: Subject>(executions: u64) {
 
 /// Finds the mistake by the exhaustive search over so many operations and deliveries.
 fn found_by_search<S: Subject>(operations: u8, deliveries: u8) {
-    let failure = exhaust::<S>(bounds(operations, deliveries, 0)).expect_err("has a mistake");
+    let failure = exhaust::<S>(Bounds::new(operations, deliveries)).expect_err("has a mistake");
     assert_ne!(failure.law, Law::NoPanic, "found, but as a panic of the test's own: {failure}");
-}
-
-const fn bounds(operations: u8, deliveries: u8, restarts: u8) -> Bounds {
-    Bounds { replicas: 3, operations, deliveries, restarts }
 }
