@@ -43,6 +43,7 @@
 //! | [`OrSet`] | a set with removal, in which a concurrent add wins |
 //! | [`RwSet`] | the same, but a concurrent remove wins |
 //! | [`EwFlag`], [`DwFlag`] | switches in which a concurrent enable wins, or a concurrent disable |
+//! | [`OrMap`] | a map whose values are any of these, maps included; removing a key resets its value |
 //! | [`MvRegister`] | a register that keeps concurrent writes side by side |
 //!
 //! # What is promised
@@ -63,6 +64,7 @@ mod causal;
 mod context;
 mod dot;
 mod dot_fun;
+mod dot_index;
 mod dw_flag;
 mod ew_flag;
 mod g_counter;
@@ -70,9 +72,11 @@ mod g_set;
 mod lattice;
 mod mv_register;
 mod node_name;
+mod or_map;
 mod or_set;
 mod overflow;
 mod pn_counter;
+mod product;
 mod ranges;
 mod replica_id;
 mod resettable_counter;
@@ -93,6 +97,7 @@ pub use g_set::GSet;
 pub use lattice::Lattice;
 pub use mv_register::{MvRegister, ReadContext};
 pub use node_name::NodeName;
+pub use or_map::OrMap;
 pub use or_set::OrSet;
 pub use overflow::Overflow;
 pub use pn_counter::PnCounter;

@@ -2,6 +2,7 @@
 
 mod executions;
 mod flags;
+mod or_map;
 mod resettable_counter;
 
 use quipu_crdt::{NodeName, ReplicaId};
