@@ -44,6 +44,7 @@
 //! | [`RwSet`] | the same, but a concurrent remove wins |
 //! | [`EwFlag`], [`DwFlag`] | switches in which a concurrent enable wins, or a concurrent disable |
 //! | [`OrMap`] | a map whose values are any of these, maps included; removing a key resets its value |
+//! | [`Cart`] | a shopping cart: quantities that add up, notes, orders |
 //! | [`MvRegister`] | a register that keeps concurrent writes side by side |
 //!
 //! # What is promised
@@ -60,6 +61,7 @@
 
 extern crate alloc;
 
+mod cart;
 mod causal;
 mod context;
 mod dot;
@@ -86,6 +88,7 @@ mod slots;
 mod spans;
 mod version_vector;
 
+pub use cart::{Cart, CartError, Order, OrderLine};
 pub use causal::{Causal, DotStore, UnseenDot, Writer};
 pub use context::CausalContext;
 pub use dot::Dot;

@@ -94,6 +94,12 @@ impl ResettableCounter {
         self.rows.values().map(|runs| runs.iter().len()).sum()
     }
 
+    /// True if some live step goes down.
+    #[cfg(feature = "serde")]
+    pub(crate) fn goes_down(&self) -> bool {
+        self.rows.values().flat_map(Runs::iter).any(|run| run.step < 0)
+    }
+
     fn limited_sum(&self) -> i128 {
         let all = || self.rows.values().flat_map(Runs::iter).map(Run::sum);
         let up = all().filter(|sum| *sum > 0).fold(0, i128::saturating_add);
