@@ -28,6 +28,7 @@
 
 use alloc::vec::Vec;
 use core::fmt;
+use core::hash::Hash;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -189,6 +190,6 @@ encoded! {
     GCounter for GCounter;
     PnCounter for PnCounter;
     GSet for GSet<T>, T: Ord;
-    OrSet for OrSet<T>, T: Clone Ord;
+    OrSet for OrSet<T>, T: Clone Ord Hash;
     MvRegister for MvRegister<T>, T: Clone;
 }
