@@ -98,7 +98,11 @@ impl<'a> Writer<'a> {
     #[inline]
     pub fn dot(&mut self) -> Result<Dot, Overflow> {
         let dot = self.context.next_dot(self.replica)?;
-        self.delta.insert(dot);
+        if self.delta.is_empty() {
+            self.delta = CausalContext::of(dot);
+        } else {
+            self.delta.insert(dot);
+        }
         Ok(dot)
     }
 

@@ -79,9 +79,9 @@ impl<V> Few<V> {
     pub(super) fn live(&self, replica: ReplicaId, page: u64) -> u64 {
         let first = NonZeroU64::new(page * 64).unwrap_or(NonZeroU64::MIN);
         let from = self.0.partition_point(|(dot, _)| *dot < Dot::new(replica, first));
-        let of_page = |dot: &Dot| dot.replica == replica && page_of(dot.counter) == page;
-        let on_page = self.0[from..].iter().take_while(|(dot, _)| of_page(dot));
-        on_page.fold(0, |bits, (dot, _)| bits | bit_of(dot.counter))
+        let is_there = |dot: &Dot| dot.replica == replica && page_of(dot.counter) == page;
+        let there = self.0[from..].iter().take_while(|(dot, _)| is_there(dot));
+        there.fold(0, |bits, (dot, _)| bits | bit_of(dot.counter))
     }
 
     #[inline]

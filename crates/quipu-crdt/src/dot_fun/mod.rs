@@ -119,10 +119,11 @@ impl<V> DotFun<V> {
 
     #[inline(never)]
     fn outgrow(&mut self, dot: Dot, value: V) -> u32 {
-        self.to_pages().insert(dot, value)
+        self.paged().insert(dot, value)
     }
 
-    fn to_pages(&mut self) -> &mut Pages<V> {
+    /// The pages, made now if there were none.
+    fn paged(&mut self) -> &mut Pages<V> {
         if let Form::Few(few) = &mut self.form {
             self.form = Form::Many(Box::new(Pages::from(core::mem::take(few))));
         }
@@ -153,8 +154,10 @@ impl<V> DotFun<V> {
             && pages.len() <= FEW_AGAIN
         {
             let mut few = Few::default();
-            let dots: SmallVec<[(u32, Dot); FEW_AGAIN]> =
-                pages.rows().flat_map(|(row, values)| values.iter().map(move |(dot, _)| (row, dot))).collect();
+            let dots: SmallVec<[(u32, Dot); FEW_AGAIN]> = pages
+                .rows()
+                .flat_map(|(row, values)| values.iter().map(move |(dot, _)| (row, dot)))
+                .collect();
             for (row, dot) in dots {
                 pages.remove(row, dot.counter).into_iter().for_each(|value| few.push(dot, value));
             }
@@ -196,12 +199,14 @@ impl<V> DotFun<V> {
         };
         let few = few.iter().map(|(dot, value)| Entry { dot: *dot, row: 0, value });
         let rows = many.into_iter().flat_map(|pages| pages.rows());
-        few.chain(rows.flat_map(|(row, values)| values.iter().map(move |(dot, value)| Entry { dot, row, value })))
+        few.chain(
+            rows.flat_map(|(row, values)| values.iter().map(move |(dot, value)| Entry { dot, row, value })),
+        )
     }
 
     /// The live dots.
     pub fn dots(&self) -> CausalContext {
-        self.context_of(|visit| self.words_outside(&CausalContext::default(), visit))
+        context_of(|visit| self.words_outside(&CausalContext::default(), visit))
     }
 
     /// The pages, if there are.
@@ -241,16 +246,6 @@ impl<V> DotFun<V> {
             Form::Few(few) => few.live(replica, page),
             Form::Many(pages) => pages.live(replica, page),
         }
-    }
-
-    fn context_of(&self, words: impl Fn(&mut dyn FnMut(Word))) -> CausalContext {
-        let mut context = CausalContext::default();
-        words(&mut |word| {
-            for (first, last) in word::ranges_of(word.page, word.bits) {
-                context.insert_range(word.replica, first, last);
-            }
-        });
-        context
     }
 
     /// True only if the same dots are alive. Looks at no more than a digest for each replica.
@@ -343,6 +338,17 @@ impl<'a, V> Rows<'a, V> {
     }
 }
 
+/// The dots of some words.
+fn context_of(words: impl Fn(&mut dyn FnMut(Word))) -> CausalContext {
+    let mut context = CausalContext::default();
+    words(&mut |word| {
+        for (first, last) in word::ranges_of(word.page, word.bits) {
+            context.insert_range(word.replica, first, last);
+        }
+    });
+    context
+}
+
 impl<V: Clone + PartialEq> DotStore for DotFun<V> {
     fn join(&mut self, ours: &CausalContext, other: &Self, theirs: &CausalContext) {
         if ours.is_empty() {
@@ -365,7 +371,7 @@ impl<V: Clone + PartialEq> DotStore for DotFun<V> {
     }
 
     fn dots_within(&self, context: &CausalContext) -> CausalContext {
-        self.context_of(|visit| self.words_within(context, visit))
+        context_of(|visit| self.words_within(context, visit))
     }
 
     fn unknown_to(&self, context: &CausalContext) -> Self {

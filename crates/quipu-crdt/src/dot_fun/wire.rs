@@ -62,10 +62,10 @@ struct Entries<I> {
 impl<'a, V: Serialize + 'a, I: Iterator<Item = (Dot, &'a V)> + Clone> Serialize for Entries<I> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut list = serializer.serialize_seq(Some(self.len))?;
-        let mut last = 0;
+        let mut before = 0;
         for (dot, value) in self.entries.clone() {
-            list.serialize_element(&(dot.counter.get() - last - 1, value))?;
-            last = dot.counter.get();
+            list.serialize_element(&(dot.counter.get() - before - 1, value))?;
+            before = dot.counter.get();
         }
         list.end()
     }

@@ -93,8 +93,12 @@ impl Index {
     /// Forgets all dots of an element, which are still in their rows, and returns them.
     #[inline]
     pub(super) fn take<T: Eq>(&mut self, rows: &Rows<'_, T>, hash: u32, element: &T) -> SmallVec<[Dot; 1]> {
+        // Mostly there are none, which is found out more quickly.
+        if !self.contains(rows, hash, element) {
+            return SmallVec::new();
+        }
+        self.elements -= 1;
         let places: SmallVec<[Place; 2]> = self.places_of(rows, hash, element).copied().collect();
-        self.elements -= usize::from(!places.is_empty());
         places.iter().for_each(|place| self.remove_place(*place));
         places.iter().filter_map(|place| rows.dot(place.row, place.counter)).collect()
     }
