@@ -49,8 +49,10 @@ struct Row {
 
 impl CausalContext {
     /// The one dot.
+    #[inline]
     pub fn of(dot: Dot) -> Self {
-        Self::row(dot.replica, Ranges::of(dot.counter))
+        let row = Row { replica: dot.replica, seen: Ranges::of(dot.counter) };
+        Self { rows: SmallVec::from_buf([row]), hint: 0 }
     }
 
     fn row(replica: ReplicaId, seen: Ranges) -> Self {
@@ -87,11 +89,14 @@ impl CausalContext {
                 self.rows[at].seen.insert(dot.counter);
                 self.hint = at;
             }
-            Err(at) => {
-                self.rows.insert(at, Row { replica: dot.replica, seen: Ranges::of(dot.counter) });
-                self.hint = at;
-            }
+            Err(at) => self.insert_row(at, dot),
         }
+    }
+
+    #[inline(never)]
+    fn insert_row(&mut self, at: usize, dot: Dot) {
+        self.rows.insert(at, Row { replica: dot.replica, seen: Ranges::of(dot.counter) });
+        self.hint = at;
     }
 
     /// Takes note of a range of dots. Quickest in the order of dots.
@@ -194,37 +199,26 @@ impl CausalContext {
         result
     }
 
-    /// Joins the rows of replicas that are here; the others are the answer, if there are any.
-    fn join_common(&mut self, other: &Self) -> Option<SmallVec<[Row; 1]>> {
-        let mut new = SmallVec::new();
+    fn join_many(&mut self, other: &Self) {
+        let known = self.rows.len();
         let mut from = 0;
         for row in &other.rows {
             // Nearly always the same replicas are on both sides; else they are sought.
-            if self.rows.get(from).is_none_or(|mine| mine.replica != row.replica) {
-                from += self.rows[from..].partition_point(|mine| mine.replica < row.replica);
+            if self.rows[from..known].first().is_none_or(|mine| mine.replica != row.replica) {
+                from += self.rows[from..known].partition_point(|mine| mine.replica < row.replica);
             }
-            match self.rows.get_mut(from) {
+            match self.rows[from..known].first_mut() {
                 Some(mine) if mine.replica == row.replica => {
                     mine.seen.join(&row.seen);
                     from += 1;
                 }
-                _ => new.push(row.clone()),
+                _ => self.rows.push(row.clone()),
             }
         }
-        Some(new).filter(|new| !new.is_empty())
-    }
-
-    /// Takes in rows of replicas that are not here: one pass.
-    fn merge(&mut self, new: SmallVec<[Row; 1]>) {
-        let old = core::mem::take(&mut self.rows);
-        let mut rows = SmallVec::with_capacity(old.len() + new.len());
-        let (mut old, mut new) = (old.into_iter().peekable(), new.into_iter().peekable());
-        while let (Some(mine), Some(theirs)) = (old.peek(), new.peek()) {
-            let first = if mine.replica < theirs.replica { old.next() } else { new.next() };
-            rows.extend(first);
+        if self.rows.len() > known {
+            // Two ascending runs, which the stable sort merges in one pass.
+            self.rows.sort_by_key(|row| row.replica);
         }
-        rows.extend(old.chain(new));
-        self.rows = rows;
     }
 
     #[inline]
@@ -260,8 +254,8 @@ impl Lattice for CausalContext {
             }
         } else if self.rows.is_empty() {
             self.rows.clone_from(&other.rows);
-        } else if let Some(new) = self.join_common(other) {
-            self.merge(new);
+        } else {
+            self.join_many(other);
         }
     }
 

@@ -18,7 +18,7 @@
 //! it that was received is not among the adds that a received remove (or later add of the same element) had seen.*
 //!
 //! *Cost* for n elements: adding, removing and asking O(1) on average, whatever the number of replicas; joining and memory as
-//! for the [`DotFun`] that the elements live in, and 18 to 37 bytes an element for an index by hash (none up to 32 elements).
+//! for the [`DotFun`] that the elements live in, and 19 to 78 bytes an element for an index by hash (none up to 32 elements).
 //! However much was added and removed, memory is that of the live elements and one context entry per replica.
 //!
 //! *Left out:* a limit on the number of elements; two replicas may fill the last place at the same time. A secret in the
@@ -144,7 +144,9 @@ impl<T: Clone + Ord + Hash> OrSet<T> {
     /// Takes an element out. To be followed by an insertion or by [`OrSet::settle`].
     #[inline]
     fn take(&mut self, writer: &mut Writer<'_>, hash: u32, element: &T) {
-        let dots = match (self.elements.rows(), &mut self.index) {
+        let dots: SmallVec<[Dot; 1]> = match (self.elements.rows(), &mut self.index) {
+            // Mostly it is not there.
+            (Some(rows), Some(index)) if !index.contains(&rows, hash, element) => return,
             (Some(rows), Some(index)) => index.take(&rows, hash, element),
             _ => self.few_dots_of(element).collect(),
         };

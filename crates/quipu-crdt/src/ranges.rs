@@ -22,7 +22,7 @@ impl Ranges {
     /// The one number.
     #[inline]
     pub(crate) fn of(number: NonZeroU64) -> Self {
-        Self::span(number.get(), number.get())
+        Self(SmallVec::from_buf([(number.get(), number.get())]))
     }
 
     /// All numbers from `first` to `last`; none if that is backwards. `first` is at least 1.
@@ -90,6 +90,7 @@ impl Ranges {
     }
 
     /// Adds all numbers from `first` to `last`, in place.
+    #[inline(never)]
     fn fill(&mut self, first: u64, last: u64) {
         // The ranges that overlap or touch the new one grow together with it.
         let from = self.0.partition_point(|(_, end)| *end < first - 1);

@@ -9,15 +9,12 @@ use super::word::{Word, bit_of, page_of};
 use crate::{CausalContext, Dot, ReplicaId};
 
 /// Dots, ascending, and their values.
-#[derive(Clone)]
 pub(super) struct Few<V>(SmallVec<[(Dot, V); 1]>);
 
 impl<V> Few<V> {
     #[inline]
     pub(super) fn of(dot: Dot, value: V) -> Self {
-        let mut entries = SmallVec::new();
-        entries.push((dot, value));
-        Self(entries)
+        Self(SmallVec::from_buf([(dot, value)]))
     }
 
     #[inline]
@@ -91,6 +88,16 @@ impl<V> Few<V> {
             _ => self.0.len(),
         };
         if self.0.get(after).is_some_and(|(other, _)| *other == dot) { Ok(after) } else { Err(after) }
+    }
+}
+
+impl<V: Clone> Clone for Few<V> {
+    #[inline]
+    fn clone(&self) -> Self {
+        match &self.0[..] {
+            [(dot, value)] => Self::of(*dot, value.clone()),
+            entries => Self(entries.iter().cloned().collect()),
+        }
     }
 }
 

@@ -91,14 +91,9 @@ impl Index {
     }
 
     /// Forgets all dots of an element, which are still in their rows, and returns them.
-    #[inline]
     pub(super) fn take<T: Eq>(&mut self, rows: &Rows<'_, T>, hash: u32, element: &T) -> SmallVec<[Dot; 1]> {
-        // Mostly there are none, which is found out more quickly.
-        if !self.contains(rows, hash, element) {
-            return SmallVec::new();
-        }
-        self.elements -= 1;
         let places: SmallVec<[Place; 2]> = self.places_of(rows, hash, element).copied().collect();
+        self.elements -= usize::from(!places.is_empty());
         places.iter().for_each(|place| self.remove_place(*place));
         places.iter().filter_map(|place| rows.dot(place.row, place.counter)).collect()
     }
@@ -110,7 +105,18 @@ impl Index {
 
     #[inline]
     fn insert_place(&mut self, place: Place) {
+        if self.places.len() == self.places.capacity() {
+            self.grow();
+        }
         self.places.insert_unique(spread(place.hash), place, |place| spread(place.hash));
+    }
+
+    /// To four times the size, and twice if it is large already: a table that grows has to place all anew.
+    #[inline(never)]
+    fn grow(&mut self) {
+        let len = self.places.len();
+        let more = if len < 1 << 15 { len * 3 } else { len };
+        self.places.reserve(more, |place| spread(place.hash));
     }
 
     fn remove_place(&mut self, place: Place) {
