@@ -28,6 +28,7 @@
 
 use alloc::vec::Vec;
 use core::fmt;
+use core::hash::Hash;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -203,7 +204,7 @@ encoded! {
     PnCounter for PnCounter;
     BoundedCounter for BoundedCounter;
     GSet for GSet<T>, T: Ord;
-    OrSet for OrSet<T>, T: Clone Ord;
+    OrSet for OrSet<T>, T: Clone Ord Hash;
     MvRegister for MvRegister<T>, T: Clone;
     ResettableCounter for ResettableCounter;
     EwFlag for EwFlag;
