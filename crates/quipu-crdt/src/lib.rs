@@ -37,7 +37,11 @@
 //! | [`NodeName`], [`ReplicaId`], [`Dot`] | who changes things, and the name of one change |
 //! | [`VersionVector`] | which changes are known: all of each replica's, up to a count |
 //! | [`GCounter`], [`PnCounter`] | counters that only go up, and that go both ways |
+//! | [`WindowedCounter`] | counts over a sliding window of event time |
+//! | [`Amount`], [`AmountCounter`] | decimal amounts with the unit in the type, and their replicated sum |
 //! | [`GSet`] | a set that only grows |
+//! | [`HyperLogLog`] | how many different elements were added, in 1.5 KB |
+//! | [`LwwRegister`], [`HybridClock`] | a register in which the last write wins, and the clock that says which it is |
 //! | [`CausalContext`], [`DotStore`], [`Causal`], [`DotFun`] | what the following are made of: which changes were seen, and what is alive |
 //! | [`OrSet`] | a set with removal, in which a concurrent add wins |
 //! | [`MvRegister`] | a register that keeps concurrent writes side by side |
@@ -56,13 +60,18 @@
 
 extern crate alloc;
 
+mod amount;
+mod amount_counter;
 mod causal;
 mod context;
 mod dot;
 mod dot_fun;
 mod g_counter;
 mod g_set;
+mod hlc;
+mod hyper_log_log;
 mod lattice;
+mod lww_register;
 mod mv_register;
 mod node_name;
 mod or_set;
@@ -72,16 +81,22 @@ mod ranges;
 mod replica_id;
 mod slots;
 mod version_vector;
+mod windowed_counter;
 #[cfg(feature = "wire")]
 pub mod wire;
 
+pub use amount::{Amount, AmountOverflow, NoWeight, ParseAmountError, Unit};
+pub use amount_counter::AmountCounter;
 pub use causal::{Causal, DotStore, UnseenDot, Writer};
 pub use context::CausalContext;
 pub use dot::Dot;
 pub use dot_fun::DotFun;
 pub use g_counter::GCounter;
 pub use g_set::GSet;
+pub use hlc::{ClockError, CounterFull, Drift, Hlc, HybridClock};
+pub use hyper_log_log::HyperLogLog;
 pub use lattice::Lattice;
+pub use lww_register::LwwRegister;
 pub use mv_register::{MvRegister, ReadContext};
 pub use node_name::NodeName;
 pub use or_set::OrSet;
@@ -89,3 +104,4 @@ pub use overflow::Overflow;
 pub use pn_counter::PnCounter;
 pub use replica_id::{ParseReplicaIdError, ReplicaId};
 pub use version_vector::VersionVector;
+pub use windowed_counter::{AddError, Added, Forgotten, TooFarAhead, WindowedCounter};
