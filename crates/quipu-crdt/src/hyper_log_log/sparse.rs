@@ -1,6 +1,6 @@
 //! A short list of the registers that are above zero.
 
-use alloc::vec::Vec;
+use smallvec::SmallVec;
 
 /// A register and its rank, which is above zero: the index in the upper bits, the rank in the lower 6.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -34,21 +34,22 @@ impl Entry {
     }
 }
 
-/// Entries in the order of their registers, one for each.
+/// Entries in the order of their registers, one for each; up to four without an allocation, as in deltas.
 #[derive(Clone, Default, PartialEq, Eq, Hash)]
-pub(super) struct Sparse(Vec<Entry>);
+pub(super) struct Sparse(SmallVec<[Entry; 4]>);
 
 impl Sparse {
     pub(super) fn of(entry: Entry) -> Self {
-        Self(Vec::from([entry]))
+        Self(SmallVec::from_iter([entry]))
     }
 
     /// Raises one register; true if it was lower.
     pub(super) fn raise(&mut self, entry: Entry) -> bool {
-        match self.0.binary_search_by_key(&entry.index(), |own| own.index()) {
-            Ok(at) if self.0[at].rank() >= entry.rank() => return false,
-            Ok(at) => self.0[at] = entry,
-            Err(at) => self.0.insert(at, entry),
+        let at = self.0.partition_point(|own| own.index() < entry.index());
+        match self.0.get_mut(at).filter(|own| own.index() == entry.index()) {
+            Some(own) if own.rank() >= entry.rank() => return false,
+            Some(own) => *own = entry,
+            None => self.0.insert(at, entry),
         }
         true
     }
@@ -85,7 +86,7 @@ impl Sparse {
 
     pub(super) fn joined(&self, other: &Self) -> Self {
         let (mut ours, mut theirs) = (self.iter().peekable(), other.iter().peekable());
-        let mut joined = Vec::with_capacity(self.len().max(other.len()));
+        let mut joined = SmallVec::with_capacity(self.len().max(other.len()));
         while let (Some(our), Some(their)) = (ours.peek().copied(), theirs.peek().copied()) {
             // The larger of two entries of one register is the one of the larger rank.
             let (next, of_ours, of_theirs) = match our.index().cmp(&their.index()) {

@@ -126,8 +126,8 @@ fn the_representation_is_a_function_of_the_registers() {
         assert_eq!(form(&grown.difference(&joined.difference(&other))), "listed");
     }
     at::<4>(2);
-    at::<8>(32);
-    at::<11>(256);
+    at::<8>(16);
+    at::<11>(128);
     at::<18>(1024);
 }
 
