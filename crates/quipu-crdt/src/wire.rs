@@ -33,8 +33,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::{
-    AmountCounter, Causal, DotStore, GCounter, GSet, HyperLogLog, Lattice, LwwRegister, MvRegister, OrSet,
-    PnCounter, Unit, VersionVector, WindowedCounter,
+    AmountCounter, BoundedCounter, Causal, DotStore, DwFlag, EwFlag, GCounter, GSet, HyperLogLog, Lattice,
+    LwwRegister, MvRegister, OrSet, PnCounter, ResettableCounter, RwSet, Unit, VersionVector,
+    WindowedCounter,
 };
 
 /// The version that [`encode`] writes and [`decode`] reads.
@@ -57,6 +58,16 @@ pub enum Kind {
     OrSet = 5,
     /// [`MvRegister`]
     MvRegister = 6,
+    /// [`BoundedCounter`]
+    BoundedCounter = 7,
+    /// [`ResettableCounter`]
+    ResettableCounter = 8,
+    /// [`EwFlag`]
+    EwFlag = 9,
+    /// [`DwFlag`]
+    DwFlag = 10,
+    /// [`RwSet`]
+    RwSet = 11,
     /// [`LwwRegister`]
     LwwRegister = 20,
     /// [`WindowedCounter`]
@@ -212,9 +223,14 @@ encoded! {
     VersionVector for VersionVector;
     GCounter for GCounter;
     PnCounter for PnCounter;
+    BoundedCounter for BoundedCounter;
     GSet for GSet<T>, T: Ord;
     OrSet for OrSet<T>, T: Clone Ord;
     MvRegister for MvRegister<T>, T: Clone;
+    ResettableCounter for ResettableCounter;
+    EwFlag for EwFlag;
+    DwFlag for DwFlag;
+    RwSet for RwSet<T>, T: Clone Ord;
     LwwRegister for LwwRegister<T>, T: Clone Ord;
 }
 

@@ -114,9 +114,9 @@ impl Drawn {
     )]
     fn draw_next(&mut self) {
         let chance = self.chance as f64 / UNITS;
-        // The logarithm of a uniform number above 0 and at most 1.
-        let logarithm = (((self.bits() >> 11) + 1) as f64 / (1_u64 << 53) as f64).ln();
-        let unchanged = if chance < 1.0 { (logarithm / (-chance).ln_1p()).floor() } else { 0.0 };
+        // Above 0, at most 1.
+        let uniform = ((self.bits() >> 11) + 1) as f64 / (1_u64 << 53) as f64;
+        let unchanged = if chance < 1.0 { (libm::log(uniform) / libm::log1p(-chance)).floor() } else { 0.0 };
         self.next = self.next.saturating_add(1).saturating_add(unchanged as u64);
     }
 
