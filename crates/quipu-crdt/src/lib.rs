@@ -49,6 +49,7 @@
 //! | [`RwSet`] | the same, but a concurrent remove wins |
 //! | [`EwFlag`], [`DwFlag`] | switches in which a concurrent enable wins, or a concurrent disable |
 //! | [`MvRegister`] | a register that keeps concurrent writes side by side |
+//! | [`Text`] | a text that many edit at once, without mixing what they type |
 //!
 //! # What is promised
 //! - `join` is total, commutative, associative and idempotent; it never fails, allocates only for new entries.
@@ -91,6 +92,7 @@ mod runs;
 mod rw_set;
 mod slots;
 mod spans;
+pub mod text;
 mod version_vector;
 mod windowed_counter;
 #[cfg(feature = "wire")]
@@ -119,5 +121,6 @@ pub use pn_counter::PnCounter;
 pub use replica_id::{ParseReplicaIdError, ReplicaId};
 pub use resettable_counter::ResettableCounter;
 pub use rw_set::RwSet;
+pub use text::Text;
 pub use version_vector::VersionVector;
 pub use windowed_counter::{AddError, Added, Forgotten, TooFarAhead, WindowedCounter};
