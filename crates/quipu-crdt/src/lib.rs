@@ -38,7 +38,11 @@
 //! | [`VersionVector`] | which changes are known: all of each replica's, up to a count |
 //! | [`GCounter`], [`PnCounter`] | counters that only go up, and that go both ways |
 //! | [`BoundedCounter`] | a counter that never goes below zero: a stock, taken from under own rights |
+//! | [`WindowedCounter`] | counts over a sliding window of event time |
+//! | [`Amount`], [`AmountCounter`] | decimal amounts with the unit in the type, and their replicated sum |
 //! | [`GSet`] | a set that only grows |
+//! | [`HyperLogLog`] | how many different elements were added, in 1.5 KB |
+//! | [`LwwRegister`], [`HybridClock`] | a register in which the last write wins, and the clock that says which it is |
 //! | [`CausalContext`], [`DotStore`], [`Causal`], [`DotFun`] | what the following are made of: which changes were seen, and what is alive |
 //! | [`ResettableCounter`] | a counter whose reset removes what the resetter had seen |
 //! | [`OrSet`] | a set with removal, in which a concurrent add wins |
@@ -63,6 +67,8 @@
 
 extern crate alloc;
 
+mod amount;
+mod amount_counter;
 mod bounded_counter;
 mod cart;
 mod causal;
@@ -74,7 +80,10 @@ mod dw_flag;
 mod ew_flag;
 mod g_counter;
 mod g_set;
+mod hlc;
+mod hyper_log_log;
 mod lattice;
+mod lww_register;
 mod mv_register;
 mod node_name;
 mod or_map;
@@ -91,9 +100,12 @@ mod slots;
 mod spans;
 pub mod text;
 mod version_vector;
+mod windowed_counter;
 #[cfg(feature = "wire")]
 pub mod wire;
 
+pub use amount::{Amount, AmountOverflow, NoWeight, ParseAmountError, Unit};
+pub use amount_counter::AmountCounter;
 pub use bounded_counter::{BoundedCounter, InsufficientRights, RightsError};
 pub use cart::{Cart, CartError, Order, OrderLine};
 pub use causal::{Causal, DotStore, UnseenDot, Writer};
@@ -104,7 +116,10 @@ pub use dw_flag::DwFlag;
 pub use ew_flag::EwFlag;
 pub use g_counter::GCounter;
 pub use g_set::GSet;
+pub use hlc::{ClockError, CounterFull, Drift, Hlc, HybridClock};
+pub use hyper_log_log::HyperLogLog;
 pub use lattice::Lattice;
+pub use lww_register::LwwRegister;
 pub use mv_register::{MvRegister, ReadContext};
 pub use node_name::NodeName;
 pub use or_map::OrMap;
@@ -116,3 +131,4 @@ pub use resettable_counter::ResettableCounter;
 pub use rw_set::RwSet;
 pub use text::Text;
 pub use version_vector::VersionVector;
+pub use windowed_counter::{AddError, Added, Forgotten, TooFarAhead, WindowedCounter};
