@@ -1,0 +1,30 @@
+//! The works that are measured.
+
+mod counters;
+mod floors;
+mod ids;
+mod mv_register;
+mod or_set;
+
+use crate::row::Row;
+
+/// The tables in their order, each with its notes.
+pub const GROUPS: [(&str, &str); 4] = [
+    (counters::G_COUNTER, counters::NOTES),
+    (counters::PN_COUNTER, counters::NOTES_PN),
+    (or_set::OR_SET, or_set::NOTES),
+    (mv_register::MV_REGISTER, mv_register::NOTES),
+];
+
+/// All rows, in the order of measuring.
+pub fn all() -> Result<Vec<Row>, String> {
+    let mut rows = counters::rows();
+    rows.extend(or_set::rows());
+    rows.extend(mv_register::rows());
+    Ok(rows)
+}
+
+/// The state in postcard, the most compact of the binary formats that all the libraries' serde support can write.
+fn encode(state: &impl serde::Serialize) -> Result<Vec<u8>, String> {
+    postcard::to_stdvec(state).map_err(|error| format!("cannot encode: {error}"))
+}
