@@ -21,3 +21,5 @@ pub mod measure;
 pub mod row;
 pub mod run;
 pub mod table;
+
+pub use cases::heap;

@@ -59,12 +59,18 @@ impl Meter {
     }
 
     /// Processor nanoseconds of one call of `run`; `make` makes the inputs and is not measured, nor is dropping them.
-    pub fn time<I, O>(
+    pub fn time<I, O>(&self, batch: Batch, make: impl FnMut() -> I, run: impl FnMut(&mut I) -> O) -> f64 {
+        self.time_checked(batch, make, run, |_| Ok(())).unwrap_or(f64::NAN)
+    }
+
+    /// The same, and `check` looks at each input after its calls, unmeasured.
+    pub fn time_checked<I, O>(
         &self,
         batch: Batch,
         mut make: impl FnMut() -> I,
         mut run: impl FnMut(&mut I) -> O,
-    ) -> f64 {
+        check: impl Fn(&I) -> Result<(), String>,
+    ) -> Result<f64, String> {
         let mut batches = Vec::new();
         let (mut measured, begin) = (0.0, processor_nanoseconds());
         while batches.is_empty()
@@ -78,8 +84,9 @@ impl Meter {
             let took = (processor_nanoseconds() - batch_begin - self.look).max(0.0);
             measured += took;
             batches.push(took / (batch.inputs * batch.calls) as f64);
+            inputs.iter().try_for_each(&check)?;
         }
-        median(&mut batches)
+        Ok(median(&mut batches))
     }
 
     /// Processor nanoseconds of a call that needs no input of its own.

@@ -2,7 +2,7 @@
 
 use crdt_kit::{Crdt, DeltaCrdt};
 use crdts::{CmRDT, CvRDT, Orswot};
-use quipu_crdt::{Causal, Lattice, OrSet};
+use quipu_crdt::Lattice;
 
 use super::floors::joined;
 use super::ids::{elements, numbers, replica};
