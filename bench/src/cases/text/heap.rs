@@ -9,6 +9,7 @@ use super::cola::Cola;
 use super::diamond_types::DiamondTypes;
 use super::library::{Library, Recording, check};
 use super::loro::Loro;
+use super::quipu::Quipu;
 use super::session::Session;
 use super::yrs::Yrs;
 
@@ -35,6 +36,7 @@ pub struct Counted {
 /// Does the work of the counting program: both figures on one line.
 pub fn count(library: &str, session: &str, counter: Counter) -> Result<String, String> {
     let counted = match library {
+        Quipu::NAME => counted::<Quipu>(session, counter),
         DiamondTypes::NAME => counted::<DiamondTypes>(session, counter),
         Cola::NAME => counted::<Cola>(session, counter),
         Yrs::NAME => counted::<Yrs>(session, counter),

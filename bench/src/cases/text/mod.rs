@@ -6,6 +6,7 @@ mod diamond_types;
 pub mod heap;
 mod library;
 mod loro;
+mod quipu;
 mod ropes;
 mod session;
 mod works;
@@ -74,6 +75,7 @@ fn contestant<L: Library>(session: &SharedSession) -> Contestant {
 fn rows_of(name: &'static str, is_sequential: bool) -> Vec<Row> {
     let session = SharedSession::new(name);
     let contestants = [
+        contestant::<quipu::Quipu>(&session),
         contestant::<diamond_types::DiamondTypes>(&session),
         contestant::<cola::Cola>(&session),
         contestant::<yrs::Yrs>(&session),

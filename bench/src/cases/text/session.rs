@@ -8,9 +8,8 @@ use flate2::bufread::GzDecoder;
 use serde::Deserialize;
 
 /// Sessions of one author at a time, with the short ones first; those after them are left out of a quick run.
-pub(crate) const SEQUENTIAL_SHORT: [&str; 3] = ["friendsforever_flat", "clownschool_flat", "sveltecomponent"];
-pub(crate) const SEQUENTIAL_LONG: [&str; 5] =
-    ["json-crdt-patch", "json-crdt-blog-post", "rustcode", "seph-blog1", "automerge-paper"];
+pub(crate) const SEQUENTIAL_SHORT: [&str; 2] = ["friendsforever_flat", "sveltecomponent"];
+pub(crate) const SEQUENTIAL_LONG: [&str; 3] = ["rustcode", "seph-blog1", "automerge-paper"];
 /// Sessions of two authors who type at the same time.
 pub(crate) const CONCURRENT: [&str; 2] = ["friendsforever", "clownschool"];
 
