@@ -32,7 +32,10 @@ use core::fmt;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::{Causal, DotStore, GCounter, GSet, Lattice, MvRegister, OrSet, PnCounter, VersionVector};
+use crate::{
+    BoundedCounter, Causal, DotStore, DwFlag, EwFlag, GCounter, GSet, Lattice, MvRegister, OrSet, PnCounter,
+    ResettableCounter, RwSet, VersionVector,
+};
 
 /// The version that [`encode`] writes and [`decode`] reads.
 pub const VERSION: u8 = 1;
@@ -54,6 +57,16 @@ pub enum Kind {
     OrSet = 5,
     /// [`MvRegister`]
     MvRegister = 6,
+    /// [`BoundedCounter`]
+    BoundedCounter = 7,
+    /// [`ResettableCounter`]
+    ResettableCounter = 8,
+    /// [`EwFlag`]
+    EwFlag = 9,
+    /// [`DwFlag`]
+    DwFlag = 10,
+    /// [`RwSet`]
+    RwSet = 11,
 }
 
 /// A type that has a place on the wire.
@@ -188,7 +201,12 @@ encoded! {
     VersionVector for VersionVector;
     GCounter for GCounter;
     PnCounter for PnCounter;
+    BoundedCounter for BoundedCounter;
     GSet for GSet<T>, T: Ord;
     OrSet for OrSet<T>, T: Clone Ord;
     MvRegister for MvRegister<T>, T: Clone;
+    ResettableCounter for ResettableCounter;
+    EwFlag for EwFlag;
+    DwFlag for DwFlag;
+    RwSet for RwSet<T>, T: Clone Ord;
 }

@@ -3,7 +3,10 @@
 //! Used by the test that replays the corpus and by the fuzz targets, so that what one finds the other keeps.
 
 use quipu_crdt::wire::{self, Encoded};
-use quipu_crdt::{Causal, GCounter, GSet, Lattice, MvRegister, OrSet, PnCounter, VersionVector};
+use quipu_crdt::{
+    BoundedCounter, Causal, DwFlag, EwFlag, GCounter, GSet, Lattice, MvRegister, OrSet, PnCounter,
+    ResettableCounter, RwSet, VersionVector,
+};
 
 /// A decoder under test: the name of its type, and the two checks.
 pub struct Decoder {
@@ -33,13 +36,18 @@ pub enum Encoding {
 }
 
 /// All of them; the first byte of an input is an index into this list. New ones go to the end.
-pub const DECODERS: [Decoder; 6] = [
+pub const DECODERS: [Decoder; 11] = [
     decoder::<VersionVector>("version-vector"),
     decoder::<GCounter>("g-counter"),
     decoder::<PnCounter>("pn-counter"),
     decoder::<GSet<String>>("g-set"),
     decoder::<Causal<OrSet<String>>>("or-set"),
     decoder::<Causal<MvRegister<String>>>("mv-register"),
+    decoder::<BoundedCounter>("bounded-counter"),
+    decoder::<Causal<ResettableCounter>>("resettable-counter"),
+    decoder::<Causal<EwFlag>>("ew-flag"),
+    decoder::<Causal<DwFlag>>("dw-flag"),
+    decoder::<Causal<RwSet<String>>>("rw-set"),
 ];
 
 const fn decoder<T: Lattice + Encoded>(name: &'static str) -> Decoder {
