@@ -91,6 +91,7 @@ fn run(options: &Options) -> Result<bool, String> {
         seconds_at_most: if options.quick { 0.3 } else { 1.5 },
     };
     let measured = measure_all(rows, &plan)?;
+    println!("{}; {} rounds\n", machine(), plan.rounds);
     println!("{}", table::render(&cases::GROUPS, &measured));
     if let Some(path) = &options.json {
         let document = format!("{:#}\n", json::document(&plan, &measured));
@@ -117,4 +118,13 @@ fn measure_all(rows: Vec<Row>, plan: &Plan) -> Result<Vec<quipu_bench::run::Meas
         eprintln!(" {:.1} s", processor_seconds() - begin);
     }
     Ok(measured)
+}
+
+/// The processor's name, the number of cores, the system.
+fn machine() -> String {
+    let info = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let model = info.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": "));
+    let model = model.map_or("unknown processor", |(_, name)| name);
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    format!("{model}, {cores} cores, {}", std::env::consts::OS)
 }

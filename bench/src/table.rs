@@ -12,9 +12,26 @@ pub fn render(groups: &[(&'static str, &'static str)], rows: &[Measured]) -> Str
         let of_group: Vec<&Measured> = rows.iter().filter(|row| row.group == *group).collect();
         if !of_group.is_empty() {
             let _ = write!(text, "## {group}\n\n{}", table(&of_group));
-            let _ = if notes.is_empty() { writeln!(text) } else { writeln!(text, "\n{notes}\n") };
+            let _ = writeln!(text, "\n{}", wrapped(notes));
         }
     }
+    text
+}
+
+/// The words in lines of at most 120 characters.
+fn wrapped(words: &str) -> String {
+    let (mut text, mut length) = (String::new(), 0);
+    for word in words.split_whitespace() {
+        let (between, after) = if length == 0 { ("", 0) } else { (" ", length + 1) };
+        if after + word.chars().count() > 120 {
+            let _ = write!(text, "\n{word}");
+            length = word.chars().count();
+        } else {
+            let _ = write!(text, "{between}{word}");
+            length = after + word.chars().count();
+        }
+    }
+    text.push('\n');
     text
 }
 

@@ -9,6 +9,8 @@ mod text;
 
 pub use text::heap;
 
+use quipu_crdt::{Lattice, wire};
+
 use crate::row::Row;
 
 /// The tables in their order, each with its notes.
@@ -38,7 +40,12 @@ pub fn all() -> Result<Vec<Row>, String> {
     Ok(rows)
 }
 
-/// The state in postcard, the most compact of the binary formats that all the libraries' serde support can write.
+/// Our state as it goes on the wire: two or three bytes that say what it is, then postcard.
+fn encode_ours<T: Lattice + wire::Encoded>(state: &T) -> Vec<u8> {
+    wire::encode(state)
+}
+
+/// A peer's state in postcard, the most compact of the binary formats that all the libraries' serde support can write.
 fn encode(state: &impl serde::Serialize) -> Result<Vec<u8>, String> {
     postcard::to_stdvec(state).map_err(|error| format!("cannot encode: {error}"))
 }

@@ -2,7 +2,7 @@
 
 use crdt_kit::{Crdt, DeltaCrdt};
 use crdts::{CmRDT, CvRDT, Orswot};
-use quipu_crdt::Lattice;
+use quipu_crdt::{Lattice, wire};
 
 use super::floors::joined;
 use super::ids::{elements, numbers, replica};
@@ -21,7 +21,7 @@ before. The sets that are joined were built by 3 replicas; then one of them adde
 ones. The delta is the join of those changes' deltas; for crdts the same as operations, for crdt-kit the delta that it makes \
 of both whole states, for abyo-crdt the part of the log that is new. crdt-kit keeps a tombstone for each removed add, \
 abyo-crdt all operations. Floor: two vectors sorted by element, merged by the same rule; it can be neither changed nor asked. \
-Sizes and times of encoding: postcard for all; \"beside the payload\" is what is left of the bytes without the elements' own.";
+Sizes and times of encoding: postcard for all, with three bytes in front for quipu that say what it is; \"beside the payload\" is what is left of the bytes without the elements' own.";
 
 const TEN: usize = 10_000;
 const HUNDRED: usize = 100_000;
@@ -275,7 +275,7 @@ fn contains() -> Row {
 
 fn bytes() -> Row {
     Row::new(OR_SET, "bytes, 100,000 elements", Unit::Bytes)
-        .ours(|| constant(super::encode(&states::ours(HUNDRED)?)?.len()))
+        .ours(|| constant(super::encode_ours(&states::ours(HUNDRED)?).len()))
         .peer("crdts", || constant(super::encode(&states::crdts_set(HUNDRED))?.len()))
         .peer("crdt-kit", || constant(super::encode(&states::kit_set(HUNDRED))?.len()))
         .peer("abyo-crdt", || constant(super::encode(&states::abyo_set(HUNDRED))?.len()))
@@ -289,7 +289,7 @@ fn overhead() -> Row {
         sampler(move |_| Ok(overhead))
     };
     Row::new(OR_SET, "bytes per element beside the payload, 100,000 elements", Unit::BytesEach)
-        .ours(move || each(super::encode(&states::ours(HUNDRED)?)?))
+        .ours(move || each(super::encode_ours(&states::ours(HUNDRED)?)))
         .peer("crdts", move || each(super::encode(&states::crdts_set(HUNDRED))?))
         .peer("crdt-kit", move || each(super::encode(&states::kit_set(HUNDRED))?))
         .peer("abyo-crdt", move || each(super::encode(&states::abyo_set(HUNDRED))?))
@@ -309,7 +309,10 @@ impl<I: Iterator<Item = Result<Vec<u8>, String>>> Lengths for I {
 
 fn encode() -> Row {
     Row::new(OR_SET, "encode, 100,000 elements", Unit::Time)
-        .ours(|| encoding(states::ours(HUNDRED)?))
+        .ours(|| {
+            let set = states::ours(HUNDRED)?;
+            sampler(move |meter| Ok(meter.time_of(1, || super::encode_ours(&set))))
+        })
         .peer("crdts", || encoding(states::crdts_set(HUNDRED)))
         .peer("crdt-kit", || encoding(states::kit_set(HUNDRED)))
         .peer("abyo-crdt", || encoding(states::abyo_set(HUNDRED)))
@@ -322,7 +325,14 @@ fn encoding(set: impl serde::Serialize + 'static) -> Result<crate::row::Sampler,
 
 fn decode() -> Row {
     Row::new(OR_SET, "decode, 100,000 elements", Unit::Time)
-        .ours(|| decoding(&states::ours(HUNDRED)?, |set, other| set == other))
+        .ours(|| {
+            let set = states::ours(HUNDRED)?;
+            let bytes = super::encode_ours(&set);
+            ensure(wire::decode(&bytes) == Ok(set), "decoded")?;
+            sampler(move |meter| {
+                Ok(meter.time_of(1, || wire::decode::<Ours>(std::hint::black_box(&bytes)).is_ok()))
+            })
+        })
         .peer("crdts", || decoding(&states::crdts_set(HUNDRED), |set, other| set == other))
         .peer("crdt-kit", || decoding(&states::kit_set(HUNDRED), |set, other| set == other))
         .peer("abyo-crdt", || decoding(&states::abyo_set(HUNDRED), |set, other| set.len() == other.len()))

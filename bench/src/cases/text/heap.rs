@@ -35,7 +35,7 @@ pub struct Counted {
 
 /// Does the work of the counting program: both figures on one line.
 pub fn count(library: &str, session: &str, counter: Counter) -> Result<String, String> {
-    let counted = match library {
+    let Counted { live_after_edits, most_while_loading } = match library {
         Quipu::NAME => counted::<Quipu>(session, counter),
         DiamondTypes::NAME => counted::<DiamondTypes>(session, counter),
         Cola::NAME => counted::<Cola>(session, counter),
@@ -44,7 +44,7 @@ pub fn count(library: &str, session: &str, counter: Counter) -> Result<String, S
         Automerge::NAME => counted::<Automerge>(session, counter),
         unknown => Err(format!("unknown library `{unknown}`")),
     }?;
-    Ok(format!("{} {}", counted.live_after_edits, counted.most_while_loading))
+    Ok(format!("{live_after_edits} {most_while_loading}"))
 }
 
 fn counted<L: Library>(session: &str, counter: Counter) -> Result<Counted, String> {

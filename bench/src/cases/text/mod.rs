@@ -42,7 +42,8 @@ Reading the text once is part of it. From the form in which replicas exchange a 
 one update in which deleted text is gone already, which is less than the others read; automerge and diamond-types have one form.";
 pub(crate) const NOTES_SAVE: &str = "\
 The form in which the library stores documents: loro's snapshot with history, yrs' update in its first version, which is \
-the faster; for cola the index and the text.";
+the faster; for cola the index and the text. Encoded is a document \
+that was just replayed, since loro keeps what it encoded before.";
 pub(crate) const NOTES_FULL: &str = "\
 Every change and all text. yrs: a document that keeps deleted text, in the second version of its format, the smaller; it does \
 not keep the order of changes. loro: the smaller of snapshot and updates.";

@@ -1,4 +1,4 @@
-//! Ours: runs in a tree (FugueMax), a state and its deltas of one type.
+//! Ours: runs in a tree (`FugueMax`), a state and its deltas of one type.
 
 use quipu_crdt::text::{Offset, Text};
 use quipu_crdt::{Lattice, ReplicaId};

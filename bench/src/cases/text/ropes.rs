@@ -47,7 +47,7 @@ fn editing<R: 'static>(
             Batch::ONE,
             new,
             |rope| {
-                session.transactions.iter().flat_map(|all| &all.patches).for_each(|patch| edit(rope, patch))
+                session.transactions.iter().flat_map(|all| &all.patches).for_each(|patch| edit(rope, patch));
             },
             |rope| ensure(text(rope) == session.end, "the text"),
         )

@@ -99,7 +99,7 @@ pub(crate) fn prepare<L: Library>(
             let bytes = L::history(&recording.get()?.document)?;
             reading::<L>(session.get()?, bytes, L::replay)
         }),
-        Work::Save => Box::new(move || save(recording)),
+        Work::Save => Box::new(move || save(&recording)),
         Work::Load => Box::new(move || {
             let bytes = L::save(&recording.get()?.document)?;
             reading::<L>(session.get()?, bytes, L::load)
@@ -164,15 +164,20 @@ fn wire<L: Library>(recording: &Recording<L>) -> Result<Sampler, String> {
     sampler(move |_| Ok(each))
 }
 
-fn save<L: Library>(recording: SharedRecording<L>) -> Result<Sampler, String> {
-    recording.get()?;
+/// Of a document that has not been encoded before.
+fn save<L: Library>(recording: &SharedRecording<L>) -> Result<Sampler, String> {
+    let document = &recording.get()?.document;
+    let (bytes, read): (_, fn(&[u8]) -> _) =
+        if L::HAS_HISTORY { (L::history(document)?, L::replay) } else { (L::save(document)?, L::load) };
     sampler(move |meter| {
-        let document = &recording.get()?.document;
         meter.time_checked(
             Batch::ONE,
-            Vec::new,
-            |bytes| *bytes = L::save(document).unwrap_or_default(),
-            |bytes| ensure(!bytes.is_empty(), "nothing was encoded"),
+            || (read(&bytes), Vec::new()),
+            |(document, saved)| {
+                *saved =
+                    document.as_ref().ok().and_then(|document| L::save(document).ok()).unwrap_or_default();
+            },
+            |(_, saved)| ensure(!saved.is_empty(), "nothing was encoded"),
         )
     })
 }
