@@ -3,7 +3,7 @@
 use std::fmt;
 use std::hash::Hash;
 
-use quipu_crdt::{GSet, Lattice, PnCounter};
+use quipu_crdt::{Causal, GSet, Lattice, MvRegister, OrSet, PnCounter};
 use serde::{Deserialize, Serialize};
 
 use crate::value::Value;
@@ -16,6 +16,10 @@ pub enum GossipState {
     Counter(PnCounter),
     /// A set that grows: of elements, or of messages broadcast.
     Elements(GSet<Value>),
+    /// A set with removal.
+    OrSet(Causal<OrSet<Value>>),
+    /// A register with siblings.
+    MvRegister(Causal<MvRegister<Value>>),
 }
 
 /// "I have all of the deltas of your log after `base` up to `upto`", or, with `base` 0, "all up to `upto`".
@@ -47,37 +51,35 @@ pub trait Replicated: Lattice + Hash + fmt::Debug + Send + Into<GossipState> + '
     fn from_wire(state: GossipState) -> Option<Self>;
 }
 
-impl From<PnCounter> for GossipState {
-    fn from(counter: PnCounter) -> Self {
-        Self::Counter(counter)
-    }
-}
-
-impl Replicated for PnCounter {
-    fn from_wire(state: GossipState) -> Option<Self> {
-        match state {
-            GossipState::Counter(counter) => Some(counter),
-            GossipState::Elements(_) => None,
+/// Gives each type its place in [`GossipState`].
+macro_rules! replicated {
+    ($($place:ident: $type:ty),* $(,)?) => {$(
+        impl From<$type> for GossipState {
+            fn from(state: $type) -> Self {
+                Self::$place(state)
+            }
         }
-    }
-}
 
-impl From<GSet<Value>> for GossipState {
-    fn from(elements: GSet<Value>) -> Self {
-        Self::Elements(elements)
-    }
-}
-
-impl Replicated for GSet<Value> {
-    fn from_wire(state: GossipState) -> Option<Self> {
-        match state {
-            GossipState::Elements(elements) => Some(elements),
-            GossipState::Counter(_) => None,
+        impl Replicated for $type {
+            fn from_wire(state: GossipState) -> Option<Self> {
+                match state {
+                    GossipState::$place(state) => Some(state),
+                    _ => None,
+                }
+            }
         }
-    }
+    )*};
+}
+
+replicated! {
+    Counter: PnCounter,
+    Elements: GSet<Value>,
+    OrSet: Causal<OrSet<Value>>,
+    MvRegister: Causal<MvRegister<Value>>,
 }
 
 impl fmt::Display for GossipState {
+    /// One short line: what there is if it is one thing, otherwise how much.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Counter(counter) => match counter.iter().next() {
@@ -90,6 +92,34 @@ impl fmt::Display for GossipState {
                 Some(element) if elements.len() == 1 => write!(f, "{{{element}}}"),
                 _ => write!(f, "{} elements", elements.len()),
             },
+            Self::OrSet(set) => write!(f, "{}{}", few(set.iter()), Gone(set)),
+            Self::MvRegister(register) => {
+                write!(f, "{}{}", few(register.siblings().map(|(_, value)| value)), Gone(register))
+            }
+        }
+    }
+}
+
+/// A few things by name, many by their number.
+fn few<T: fmt::Display>(things: impl Iterator<Item = T>) -> String {
+    let things: Vec<T> = things.collect();
+    if things.len() > 3 {
+        return format!("{} elements", things.len());
+    }
+    let names: Vec<_> = things.iter().map(ToString::to_string).collect();
+    format!("{{{}}}", names.join(", "))
+}
+
+/// How many changes a state says were seen and removed.
+struct Gone<'a, S>(&'a Causal<S>);
+
+impl<S: quipu_crdt::DotStore> fmt::Display for Gone<'_, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut alive = 0;
+        self.0.store().for_each_dot(&mut |_| alive += 1);
+        match self.0.context().len().saturating_sub(alive) {
+            0 => Ok(()),
+            gone => write!(f, " and {gone} gone"),
         }
     }
 }

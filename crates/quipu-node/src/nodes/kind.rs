@@ -10,6 +10,8 @@ use super::g_set::GSetNode;
 use super::gossip_counter::{GossipCounter, GossipCounterSettings};
 use super::keys::Keys;
 use super::locked::Locked;
+use super::mv_register::MvRegisterNode;
+use super::or_set::OrSetNode;
 use super::settings::{Settings, UnknownName};
 use super::slots::Slots;
 use super::unique_ids::UniqueIds;
@@ -27,6 +29,10 @@ pub enum NodeKind {
     Broadcast,
     /// [`GSetNode`]
     GSet,
+    /// [`OrSetNode`]
+    OrSet,
+    /// [`MvRegisterNode`]
+    MvRegister,
     /// [`lossy`](super::lossy())
     Lossy,
     /// [`cas`](super::cas())
@@ -47,11 +53,13 @@ const COUNTERS: &[&str] = &["g-counter", "pn-counter"];
 
 impl NodeKind {
     /// All of them, the counters from the most naive on.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::Echo,
         Self::UniqueIds,
         Self::Broadcast,
         Self::GSet,
+        Self::OrSet,
+        Self::MvRegister,
         Self::Lossy,
         Self::Cas,
         Self::Keys,
@@ -68,6 +76,8 @@ impl NodeKind {
             Self::UniqueIds => "unique-ids",
             Self::Broadcast => "broadcast",
             Self::GSet => "g-set",
+            Self::OrSet => "or-set",
+            Self::MvRegister => "mv-register",
             Self::Lossy => "lossy",
             Self::Cas => "cas",
             Self::Keys => "keys",
@@ -87,6 +97,10 @@ impl NodeKind {
                 "messages gossiped to every node, pushed over a star, a tree or the given topology"
             }
             Self::GSet => "a grow-only set, gossiped peer to peer",
+            Self::OrSet => "a set with removal, gossiped: an add wins over a remove that had not seen it",
+            Self::MvRegister => {
+                "a register, gossiped: concurrent writes stand side by side until one replaces them"
+            }
             Self::Lossy => "read, add, write: updates are lost; wrong in 100 % of stock tests",
             Self::Cas => "compare-and-swap loop, plain reads: stale final reads in about 66 % of stock tests",
             Self::Keys => "a key per node, plain reads summed: stale in about 34 % of stock tests",
@@ -110,6 +124,8 @@ impl NodeKind {
             Self::UniqueIds => &["unique-ids"],
             Self::Broadcast => &["broadcast"],
             Self::GSet => &["g-set"],
+            Self::OrSet => &["or-set"],
+            Self::MvRegister => &["mv-register"],
             Self::Lossy
             | Self::Cas
             | Self::Keys
@@ -127,6 +143,8 @@ impl NodeKind {
             Self::UniqueIds => Box::new(UniqueIds::default()),
             Self::Broadcast => Box::new(Broadcast::new(settings.gossip)),
             Self::GSet => Box::new(GSetNode::new(settings.gossip)),
+            Self::OrSet => Box::new(OrSetNode::new(settings)),
+            Self::MvRegister => Box::new(MvRegisterNode::new(settings)),
             Self::Lossy => Box::new(lossy(settings)),
             Self::Cas => Box::new(cas(settings)),
             Self::Keys => Box::new(Keys::new(settings)),

@@ -1,0 +1,130 @@
+//! What the nodes of causal types have in common: a gossiped state whose every change is durable before anybody hears of it.
+
+use quipu_crdt::{DotStore, NodeName, ReplicaId};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::settings::{Remedy, Settings};
+use crate::gossip::{Gossip, Replicated};
+use crate::node::Record;
+use crate::{Cx, Event};
+
+/// A gossiped state and who changes it here.
+///
+/// *Durable.* Each change is a record: its delta, persisted before the reply and before any push, which are later effects.
+/// After a crash the state is the join of the records; what peers had sent comes from them again. A record is never
+/// replaced, because the contract of a node knows no replacing: the disk holds all changes this node ever made.
+///
+/// *Who.* Each start is a replica of its own, so that even a disk that lost its newest record leads to no name given
+/// twice. Where a replica owns something that must not be orphaned, it lives on instead: see [`Lives::One`].
+///
+/// *Without [`Remedy::Incarnation`]* nothing is durable, and each start passes for the same replica.
+#[derive(Debug)]
+pub(super) struct Replica<S> {
+    gossip: Gossip<S>,
+    id: ReplicaId,
+    lives: Lives,
+    incarnations: bool,
+}
+
+/// Whether a node that comes back is a new replica.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Lives {
+    /// Each start is one.
+    Many,
+    /// It goes on as the replica that its records speak of, if it finds any.
+    One,
+}
+
+impl<S: Replicated + Serialize + DeserializeOwned> Replica<S> {
+    pub(super) fn new(settings: &Settings, lives: Lives) -> Self {
+        // The true id is known at the start, which comes before all else.
+        let id = ReplicaId::new(NodeName::new(""), 0);
+        let incarnations = settings.has(Remedy::Incarnation);
+        Self { gossip: Gossip::new(settings.gossip), id, lives, incarnations }
+    }
+
+    /// The state, as far as known here.
+    pub(super) const fn state(&self) -> &S {
+        self.gossip.state()
+    }
+
+    /// Who changes the state here.
+    pub(super) const fn id(&self) -> ReplicaId {
+        self.id
+    }
+
+    /// Changes the state and makes the change durable; returns the delta. `change` returns the delta of what it did; if
+    /// it fails, it must have changed nothing.
+    pub(super) fn change<E>(
+        &mut self,
+        cx: &mut Cx<'_>,
+        change: impl FnOnce(&mut S, ReplicaId) -> Result<S, E>,
+    ) -> Result<S, E> {
+        let id = self.id;
+        let mut made = S::default();
+        self.gossip.update(|state| {
+            made = change(state, id)?;
+            Ok(made.clone())
+        })?;
+        if self.incarnations && !made.is_bottom() {
+            cx.persist(encode(id.incarnation, &made));
+        }
+        Ok(made)
+    }
+
+    /// Hands an event that no client sent to gossip.
+    pub(super) fn step(&mut self, cx: &mut Cx<'_>, event: Event) {
+        match event {
+            Event::Start { recovered } => self.start(cx, &recovered),
+            Event::Peer { from, message } => {
+                self.gossip.peer(cx, &from, message);
+            }
+            Event::Timer(timer) => self.gossip.timer(timer),
+            Event::Request { .. } | Event::Answer { .. } | Event::Durable { .. } => {}
+        }
+    }
+
+    /// Sends what is due. To be called once, at the end of every step.
+    pub(super) fn settle(&mut self, cx: &mut Cx<'_>) {
+        self.gossip.settle(cx);
+    }
+
+    fn start(&mut self, cx: &mut Cx<'_>, recovered: &[Record]) {
+        let mut state = S::default();
+        let mut last = None;
+        for (incarnation, delta) in recovered.iter().filter_map(decode::<S>) {
+            state.join(&delta);
+            last = Some(incarnation);
+        }
+        let incarnation = match (self.incarnations, self.lives, last) {
+            (false, ..) => 0,
+            (true, Lives::One, Some(last)) => last,
+            (true, ..) => cx.boot(),
+        };
+        self.id = ReplicaId::new(NodeName::new(cx.me().as_str()), incarnation);
+        self.gossip.start(cx, &state);
+    }
+}
+
+/// The version of the records' format: the first byte of each.
+const VERSION: u8 = 1;
+
+fn encode<S: Serialize>(incarnation: u64, delta: &S) -> Record {
+    // Into memory, and every type says beforehand how long it is: there is nothing that could fail.
+    let content = postcard::to_allocvec(&(VERSION, incarnation, delta));
+    Record(content.expect("plain data can always be written"))
+}
+
+/// The incarnation and the delta in a record; none if it is not one that [`encode`] made.
+fn decode<S: DeserializeOwned>(record: &Record) -> Option<(u64, S)> {
+    let (version, incarnation, delta) = postcard::from_bytes::<(u8, u64, S)>(&record.0).ok()?;
+    (version == VERSION).then_some((incarnation, delta))
+}
+
+/// The names of the live changes in a store.
+pub(super) fn names(store: &impl DotStore) -> Vec<String> {
+    let mut names = Vec::new();
+    store.for_each_dot(&mut |dot| names.push(dot.to_string()));
+    names
+}
