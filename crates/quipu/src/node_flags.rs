@@ -195,7 +195,9 @@ impl NodeFlags {
             Workload::UniqueIds => NodeKind::UniqueIds,
             Workload::Broadcast => NodeKind::Broadcast,
             Workload::GSet => NodeKind::GSet,
-            Workload::GCounter | Workload::PnCounter => NodeKind::Chain,
+            Workload::OrSet => NodeKind::OrSet,
+            Workload::MvRegister => NodeKind::MvRegister,
+            _ => NodeKind::Chain,
         })
     }
 }

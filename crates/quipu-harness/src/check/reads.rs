@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
+use super::{mv_register, or_set};
 use crate::operation::{Action, Operation, Outcome};
 use crate::options::Options;
 use crate::workload::Workload;
@@ -38,11 +39,11 @@ pub struct Violation {
 const EXAMPLES_MAX: usize = 5;
 
 impl ReadCheck {
-    const fn new(name: &'static str) -> Self {
+    pub(super) const fn new(name: &'static str) -> Self {
         Self { name, checked: 0, violations: 0, examples: Vec::new() }
     }
 
-    fn note(&mut self, operation: usize, problem: Option<String>) {
+    pub(super) fn note(&mut self, operation: usize, problem: Option<String>) {
         self.checked += 1;
         if let Some(text) = problem {
             self.violations += 1;
@@ -68,7 +69,9 @@ pub(super) fn check(options: &Options, history: &[Operation]) -> Vec<ReadCheck> 
     let mut checks = match options.workload {
         Workload::GCounter | Workload::PnCounter => counters(options, history),
         Workload::GSet | Workload::Broadcast => sets(history),
-        Workload::Echo | Workload::UniqueIds => Vec::new(),
+        Workload::OrSet => or_set::reads(history),
+        Workload::MvRegister => mv_register::reads(history),
+        _ => Vec::new(),
     };
     if options.workload.has_final_reads() {
         checks.push(final_reads(history));
