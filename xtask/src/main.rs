@@ -39,9 +39,10 @@ Chores:
 Steps of `test`, in their order:
   tools           Find python3, node, cc, rustfmt and clippy; install what is missing
   format          cargo fmt --check
-  clippy          cargo clippy --workspace --all-targets -- -D warnings
-  docs            cargo doc --workspace --no-deps, with warnings denied
-  tests           cargo test --workspace: unit, property, golden, seeded and documentation tests
+  clippy          cargo clippy --workspace --all-targets --all-features -- -D warnings
+  docs            cargo doc --workspace --no-deps --all-features, with warnings denied
+  tests           cargo test --workspace, but for the data types: unit, golden, seeded and documentation tests
+  laws            cargo test --package quipu-crdt: the data types; prints how many cases were checked
   build           cargo build --release --package quipu --bins
   determinism     Run seeds twice in virtual time and compare the files byte for byte
   rates           Measure the failure rates of the wrong counters, and compare with the reference

@@ -72,6 +72,8 @@ mod ranges;
 mod replica_id;
 mod slots;
 mod version_vector;
+#[cfg(feature = "wire")]
+pub mod wire;
 
 pub use causal::{Causal, DotStore, UnseenDot, Writer};
 pub use context::CausalContext;

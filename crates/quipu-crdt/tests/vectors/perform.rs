@@ -1,0 +1,94 @@
+//! What the words of a script do to each type.
+
+use quipu_crdt::{Causal, GCounter, GSet, Lattice, MvRegister, OrSet, PnCounter, ReplicaId, VersionVector};
+use serde_json::Value;
+
+use crate::{Encodings, run};
+
+/// A type that scripts can change.
+pub(crate) trait Perform: Lattice + Encodings {
+    /// Makes the change that the words describe and returns its delta.
+    fn perform(&mut self, replica: ReplicaId, words: &[&str]) -> Self;
+}
+
+/// The names of the types in scripts.
+pub(crate) const NAMES: [&str; 6] =
+    ["version-vector", "g-counter", "pn-counter", "g-set", "or-set", "mv-register"];
+
+pub(crate) fn run_by_name(name: &str, steps: &[&str]) -> Vec<Value> {
+    match name {
+        "version-vector" => run::<VersionVector>(steps),
+        "g-counter" => run::<GCounter>(steps),
+        "pn-counter" => run::<PnCounter>(steps),
+        "g-set" => run::<GSet<String>>(steps),
+        "or-set" => run::<Causal<OrSet<String>>>(steps),
+        "mv-register" => run::<Causal<MvRegister<String>>>(steps),
+        other => panic!("no type is named {other}"),
+    }
+}
+
+fn unknown(words: &[&str]) -> ! {
+    panic!("this type cannot do `{}`", words.join(" "))
+}
+
+fn number<T: std::str::FromStr>(word: &str) -> T {
+    word.parse().unwrap_or_else(|_| panic!("`{word}` is no number that fits here"))
+}
+
+impl Perform for VersionVector {
+    fn perform(&mut self, replica: ReplicaId, words: &[&str]) -> Self {
+        match words {
+            ["next"] => Self::up_to(self.next_dot(replica).expect("there is one")),
+            _ => unknown(words),
+        }
+    }
+}
+
+impl Perform for GCounter {
+    fn perform(&mut self, replica: ReplicaId, words: &[&str]) -> Self {
+        match words {
+            ["increment", amount] => self.increment(replica, number(amount)).expect("fits"),
+            _ => unknown(words),
+        }
+    }
+}
+
+impl Perform for PnCounter {
+    fn perform(&mut self, replica: ReplicaId, words: &[&str]) -> Self {
+        match words {
+            ["increment", amount] => self.increment(replica, number(amount)).expect("fits"),
+            ["decrement", amount] => self.decrement(replica, number(amount)).expect("fits"),
+            _ => unknown(words),
+        }
+    }
+}
+
+impl Perform for GSet<String> {
+    fn perform(&mut self, _: ReplicaId, words: &[&str]) -> Self {
+        match words {
+            ["insert", element] => self.insert((*element).to_owned()),
+            _ => unknown(words),
+        }
+    }
+}
+
+impl Perform for Causal<OrSet<String>> {
+    fn perform(&mut self, replica: ReplicaId, words: &[&str]) -> Self {
+        match words {
+            ["add", element] => self.add(replica, (*element).to_owned()).expect("fits"),
+            ["remove", element] => self.remove(replica, &(*element).to_owned()),
+            ["clear"] => self.clear(replica),
+            _ => unknown(words),
+        }
+    }
+}
+
+impl Perform for Causal<MvRegister<String>> {
+    fn perform(&mut self, replica: ReplicaId, words: &[&str]) -> Self {
+        match words {
+            ["write", value] => self.write(replica, (*value).to_owned()).expect("fits"),
+            ["clear"] => self.clear(replica),
+            _ => unknown(words),
+        }
+    }
+}
