@@ -41,6 +41,7 @@
 //! | [`CausalContext`], [`DotStore`], [`Causal`], [`DotFun`] | what the following are made of: which changes were seen, and what is alive |
 //! | [`OrSet`] | a set with removal, in which a concurrent add wins |
 //! | [`MvRegister`] | a register that keeps concurrent writes side by side |
+//! | [`Text`] | a text that many edit at once, without mixing what they type |
 //!
 //! # What is promised
 //! - `join` is total, commutative, associative and idempotent; it never fails, allocates only for new entries.
@@ -71,6 +72,7 @@ mod pn_counter;
 mod ranges;
 mod replica_id;
 mod slots;
+pub mod text;
 mod version_vector;
 #[cfg(feature = "wire")]
 pub mod wire;
@@ -88,4 +90,5 @@ pub use or_set::OrSet;
 pub use overflow::Overflow;
 pub use pn_counter::PnCounter;
 pub use replica_id::{ParseReplicaIdError, ReplicaId};
+pub use text::Text;
 pub use version_vector::VersionVector;
