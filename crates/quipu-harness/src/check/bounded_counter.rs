@@ -16,9 +16,15 @@ const WRONG: &str = "a final read is not the sum of what was acknowledged";
 pub(super) fn finding(history: &[Operation]) -> Finding {
     let sums = acceptable(history);
     let of_all = oversold(history).into_iter().chain(negative(history)).collect();
-    let mut finding =
-        finals::finding(history, Operation::counter, |value| json_of(*value), |value| judge(&sums, *value), of_all);
-    let intervals: Vec<_> = sums.intervals().iter().map(|(from, to)| [json_of(*from), json_of(*to)]).collect();
+    let mut finding = finals::finding(
+        history,
+        Operation::counter,
+        |value| json_of(*value),
+        |value| judge(&sums, *value),
+        of_all,
+    );
+    let intervals: Vec<_> =
+        sums.intervals().iter().map(|(from, to)| [json_of(*from), json_of(*to)]).collect();
     finding.details.insert("acceptable".into(), json!(intervals));
     finding
 }
@@ -42,7 +48,12 @@ fn oversold(history: &[Operation]) -> Option<Problem> {
     let mut stock = 0_i128;
     moves.into_iter().find_map(|(_, Reverse(delta), op)| {
         stock += i128::from(delta);
-        let text = || format!("n{} acknowledged a sale of {}, and by then {} too many were sold", op.node, -delta, -stock);
+        let text = || {
+            format!(
+                "n{} acknowledged a sale of {}, and by then {} too many were sold",
+                op.node, -delta, -stock
+            )
+        };
         (stock < 0).then(|| Problem { kind: OVERSOLD, text: text() })
     })
 }

@@ -28,7 +28,9 @@ fn ledger(history: &[Operation]) -> Ledger<Arc<str>> {
     let amount = |quantity: u64| i64::try_from(quantity).unwrap_or(i64::MAX);
     for (index, op) in history.iter().enumerate().filter(|(_, op)| op.is_ok() || op.is_unknown()) {
         let (product, quantity) = match &op.action {
-            Action::AddItem { product, quantity } | Action::SetQuantity { product, quantity } => (product, *quantity),
+            Action::AddItem { product, quantity } | Action::SetQuantity { product, quantity } => {
+                (product, *quantity)
+            }
             _ => continue,
         };
         let product = Arc::<str>::from(product.as_str());
@@ -100,9 +102,18 @@ fn problems(ledger: &Ledger<Arc<str>>, lines: &Lines, view: View<'_>) -> Vec<Pro
             continue;
         }
         let (least, most) = (certain, certain + open.iter().copied().map(i128::from).sum::<i128>());
-        let kind = if quantity < least { LOST } else if quantity > most { BACK } else { BETWEEN };
+        let kind = if quantity < least {
+            LOST
+        } else if quantity > most {
+            BACK
+        } else {
+            BETWEEN
+        };
         let range = if least == most { least.to_string() } else { format!("{least} to {most}") };
-        problems.push(Problem { kind, text: format!("shows {quantity} {product}; what was added and not removed is {range}") });
+        problems.push(Problem {
+            kind,
+            text: format!("shows {quantity} {product}; what was added and not removed is {range}"),
+        });
     }
     if let Some(stranger) = lines.keys().find(|product| !products.contains(product)) {
         problems.push(Problem { kind: STRANGE, text: format!("shows {stranger}, which nobody had added") });

@@ -1,6 +1,8 @@
 //! What a history is worth: Maelstrom's own checks, and the checks of every read beside them.
 
 mod acceptable;
+mod bounded_counter;
+mod cart;
 mod counter;
 mod finals;
 mod ledger;
@@ -11,6 +13,7 @@ mod set;
 mod simple;
 #[cfg(test)]
 mod tests;
+mod text;
 
 use serde::Serialize;
 use serde_json::{Map, Value as Json, json};
@@ -124,8 +127,11 @@ pub fn check(options: &Options, history: &[Operation]) -> Checked {
         Workload::GSet | Workload::Broadcast => set::finding(history),
         Workload::OrSet => or_set::finding(history),
         Workload::MvRegister => mv_register::finding(history),
+        Workload::Cart => cart::finding(history),
+        Workload::BoundedCounter => bounded_counter::finding(history),
+        Workload::Text => text::finding(history),
         Workload::UniqueIds => simple::unique_ids(history),
-        Workload::Echo | Workload::Cart | Workload::BoundedCounter | Workload::Text => simple::echo(history),
+        Workload::Echo => simple::echo(history),
     });
     let reads = reads::check(options, history);
     let maelstrom = findings.iter().map(|finding| finding.validity).max().unwrap_or(Validity::Unknown);

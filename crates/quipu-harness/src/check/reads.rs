@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
-use super::{mv_register, or_set};
+use super::{cart, mv_register, or_set, text};
 use crate::operation::{Action, Operation, Outcome};
 use crate::options::Options;
 use crate::workload::Workload;
@@ -67,11 +67,13 @@ impl ReadCheck {
 /// Makes every check that applies to the workload.
 pub(super) fn check(options: &Options, history: &[Operation]) -> Vec<ReadCheck> {
     let mut checks = match options.workload {
-        Workload::GCounter | Workload::PnCounter => counters(options, history),
+        Workload::GCounter | Workload::PnCounter | Workload::BoundedCounter => counters(options, history),
         Workload::GSet | Workload::Broadcast => sets(history),
         Workload::OrSet => or_set::reads(history),
         Workload::MvRegister => mv_register::reads(history),
-        _ => Vec::new(),
+        Workload::Cart => cart::reads(history),
+        Workload::Text => text::reads(history),
+        Workload::Echo | Workload::UniqueIds => Vec::new(),
     };
     if options.workload.has_final_reads() {
         checks.push(final_reads(history));

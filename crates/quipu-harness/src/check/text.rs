@@ -58,7 +58,9 @@ fn problems(ledger: &Ledger<char>, text: &str, view: View<'_>) -> Vec<Problem> {
     let mut problem = |kind, text| problems.push(Problem { kind, text });
     for (char, fate) in ledger.presences(view) {
         match (fate, shown.contains(char)) {
-            (Fate::There, false) => problem(LOST, format!("lacks {char:?}, which was inserted and not deleted")),
+            (Fate::There, false) => {
+                problem(LOST, format!("lacks {char:?}, which was inserted and not deleted"))
+            }
             (Fate::Gone, true) => problem(BACK, format!("shows {char:?}, which was deleted")),
             _ => {}
         }
@@ -104,7 +106,8 @@ fn in_a_circle(pairs: &[(char, char)]) -> Option<(char, char)> {
         pairs[from..].iter().take_while(move |pair| pair.0 == one)
     };
     // Takes away again and again what nothing stands before; what is left stands in a circle, or behind one.
-    let mut free: Vec<char> = before.iter().filter(|(_, count)| **count == 0).map(|(char, _)| *char).collect();
+    let mut free: Vec<char> =
+        before.iter().filter(|(_, count)| **count == 0).map(|(char, _)| *char).collect();
     while let Some(first) = free.pop() {
         before.remove(&first);
         for (_, next) in behind(first) {
