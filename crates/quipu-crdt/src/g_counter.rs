@@ -41,22 +41,20 @@ impl GCounter {
     ///
     /// # Errors
     /// [`Overflow`] if what this replica has added would pass 2^64 - 1; then nothing is changed.
+    #[inline]
     pub fn increment(&mut self, replica: ReplicaId, amount: u64) -> Result<Self, Overflow> {
-        let Count(before) = self.slots.get(replica);
-        if amount == 0 {
-            return Ok(Self::default());
-        }
-        let after = Count(before.checked_add(amount).ok_or(Overflow)?);
-        self.slots.raise(replica, after);
-        Ok(Self { slots: Slots::of(replica, after) })
+        let grown = |Count(before): Count| before.checked_add(amount).map(Count).ok_or(Overflow);
+        Ok(Self { slots: self.slots.grow(replica, grown)? })
     }
 
     /// The sum of all increments known here. Exact: 2^64 full slots fit.
+    #[inline]
     pub fn value(&self) -> u128 {
-        self.slots.iter().map(|(_, Count(count))| u128::from(count)).sum()
+        self.slots.total()
     }
 
     /// What `replica` has added, as far as known here.
+    #[inline]
     pub fn of(&self, replica: ReplicaId) -> u64 {
         self.slots.get(replica).0
     }

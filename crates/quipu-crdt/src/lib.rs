@@ -37,6 +37,7 @@
 //! | [`NodeName`], [`ReplicaId`], [`Dot`] | who changes things, and the name of one change |
 //! | [`VersionVector`] | which changes are known: all of each replica's, up to a count |
 //! | [`GCounter`], [`PnCounter`] | counters that only go up, and that go both ways |
+//! | [`BoundedCounter`] | a counter that never goes below zero: a stock, taken from under own rights |
 //! | [`GSet`] | a set that only grows |
 //! | [`CausalContext`], [`DotStore`], [`Causal`], [`DotFun`] | what the following are made of: which changes were seen, and what is alive |
 //! | [`OrSet`] | a set with removal, in which a concurrent add wins |
@@ -57,6 +58,7 @@
 
 extern crate alloc;
 
+mod bounded_counter;
 mod causal;
 mod context;
 mod dot;
@@ -77,6 +79,7 @@ mod version_vector;
 #[cfg(feature = "wire")]
 pub mod wire;
 
+pub use bounded_counter::{BoundedCounter, InsufficientRights, RightsError};
 pub use causal::{Causal, DotStore, UnseenDot, Writer};
 pub use context::CausalContext;
 pub use dot::Dot;

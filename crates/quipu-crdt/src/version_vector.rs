@@ -41,18 +41,24 @@ impl VersionVector {
     ///
     /// # Errors
     /// [`Overflow`] if the replica has made 2^64 - 1 changes; then nothing is changed.
+    #[inline]
     pub fn next_dot(&mut self, replica: ReplicaId) -> Result<Dot, Overflow> {
-        let counter = NonZeroU64::MIN.checked_add(self.of(replica)).ok_or(Overflow)?;
-        self.counts.raise(replica, Count(counter.get()));
+        let mut counter = NonZeroU64::MIN;
+        self.counts.grow(replica, |Count(known)| {
+            counter = counter.checked_add(known).ok_or(Overflow)?;
+            Ok(Count(counter.get()))
+        })?;
         Ok(Dot::new(replica, counter))
     }
 
     /// True if that change is known.
+    #[inline]
     pub fn contains(&self, dot: Dot) -> bool {
         self.of(dot.replica) >= dot.counter.get()
     }
 
     /// How many changes of `replica` are known.
+    #[inline]
     pub fn of(&self, replica: ReplicaId) -> u64 {
         self.counts.get(replica).0
     }

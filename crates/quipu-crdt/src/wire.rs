@@ -32,7 +32,9 @@ use core::fmt;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::{Causal, DotStore, GCounter, GSet, Lattice, MvRegister, OrSet, PnCounter, VersionVector};
+use crate::{
+    BoundedCounter, Causal, DotStore, GCounter, GSet, Lattice, MvRegister, OrSet, PnCounter, VersionVector,
+};
 
 /// The version that [`encode`] writes and [`decode`] reads.
 pub const VERSION: u8 = 1;
@@ -54,6 +56,8 @@ pub enum Kind {
     OrSet = 5,
     /// [`MvRegister`]
     MvRegister = 6,
+    /// [`BoundedCounter`]
+    BoundedCounter = 7,
 }
 
 /// A type that has a place on the wire.
@@ -188,6 +192,7 @@ encoded! {
     VersionVector for VersionVector;
     GCounter for GCounter;
     PnCounter for PnCounter;
+    BoundedCounter for BoundedCounter;
     GSet for GSet<T>, T: Ord;
     OrSet for OrSet<T>, T: Clone Ord;
     MvRegister for MvRegister<T>, T: Clone;
