@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use quipu_crdt::ReplicaId;
 use serde::{Deserialize, Serialize};
 
 use crate::gossip::{GossipState, Receipt};
@@ -322,6 +323,17 @@ pub enum PeerMessage {
         upto: u64,
         /// 63 bits that are the same for the same state.
         fingerprint: u64,
+    },
+    /// The request for rights to take from a bounded counter.
+    ///
+    /// *Who, when:* a node that had to refuse a client, to a node that is known to have rights. *Answer:* none by itself;
+    /// a transfer of rights comes with gossip, if there are any to give. *Lost:* the next refusal asks again. *Twice, late:*
+    /// more is given, perhaps to an earlier life of the asking node, which inherits it.
+    RightsWanted {
+        /// To whom they are to be given.
+        replica: ReplicaId,
+        /// How many are lacking.
+        amount: u64,
     },
     /// A message of a node of one's own.
     Custom {

@@ -62,6 +62,7 @@ impl fmt::Display for PeerMessage {
             }
             Self::GossipReceipt { .. } => f.write_str("delta_ok"),
             Self::GossipDigest { fingerprint, .. } => write!(f, "digest {:04x}", fingerprint & 0xffff),
+            Self::RightsWanted { amount, .. } => write!(f, "rights wanted: {amount}"),
             Self::Custom { content } => content.fmt(f),
         }
     }

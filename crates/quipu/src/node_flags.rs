@@ -197,6 +197,7 @@ impl NodeFlags {
             Workload::GSet => NodeKind::GSet,
             Workload::OrSet => NodeKind::OrSet,
             Workload::MvRegister => NodeKind::MvRegister,
+            Workload::BoundedCounter => NodeKind::BoundedCounter,
             _ => NodeKind::Chain,
         })
     }

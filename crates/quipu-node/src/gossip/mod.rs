@@ -182,7 +182,7 @@ impl<S: Replicated> Gossip<S> {
                 self.on_digest(cx, peer, Receipt { of: boot, base: 0, upto }, fingerprint);
                 None
             }
-            PeerMessage::Custom { .. } => None,
+            PeerMessage::RightsWanted { .. } | PeerMessage::Custom { .. } => None,
         }
     }
 

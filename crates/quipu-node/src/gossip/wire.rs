@@ -3,7 +3,7 @@
 use std::fmt;
 use std::hash::Hash;
 
-use quipu_crdt::{Causal, GSet, Lattice, MvRegister, OrSet, PnCounter};
+use quipu_crdt::{BoundedCounter, Causal, GSet, Lattice, MvRegister, OrSet, PnCounter, ReplicaId};
 use serde::{Deserialize, Serialize};
 
 use crate::value::Value;
@@ -20,6 +20,8 @@ pub enum GossipState {
     OrSet(Causal<OrSet<Value>>),
     /// A register with siblings.
     MvRegister(Causal<MvRegister<Value>>),
+    /// A counter that never goes below zero.
+    BoundedCounter(BoundedCounter),
 }
 
 /// "I have all of the deltas of your log after `base` up to `upto`", or, with `base` 0, "all up to `upto`".
@@ -76,6 +78,7 @@ replicated! {
     Elements: GSet<Value>,
     OrSet: Causal<OrSet<Value>>,
     MvRegister: Causal<MvRegister<Value>>,
+    BoundedCounter: BoundedCounter,
 }
 
 impl fmt::Display for GossipState {
@@ -95,6 +98,10 @@ impl fmt::Display for GossipState {
             Self::OrSet(set) => write!(f, "{}{}", few(set.iter()), Gone(set)),
             Self::MvRegister(register) => {
                 write!(f, "{}{}", few(register.siblings().map(|(_, value)| value)), Gone(register))
+            }
+            Self::BoundedCounter(counter) => {
+                let holder = |(replica, rights): &(ReplicaId, u128)| format!("{} {rights}", replica.node);
+                write!(f, "rights {}", few(counter.holders().iter().map(holder)))
             }
         }
     }

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::bounded_counter::{BoundedCounterNode, Unguarded};
 use super::broadcast::Broadcast;
 use super::chain::Chain;
 use super::echo::Echo;
@@ -12,7 +13,7 @@ use super::keys::Keys;
 use super::locked::Locked;
 use super::mv_register::MvRegisterNode;
 use super::or_set::OrSetNode;
-use super::settings::{Settings, UnknownName};
+use super::settings::{Remedy, Settings, UnknownName};
 use super::slots::Slots;
 use super::unique_ids::UniqueIds;
 use super::{cas, lossy};
@@ -33,6 +34,8 @@ pub enum NodeKind {
     OrSet,
     /// [`MvRegisterNode`]
     MvRegister,
+    /// [`BoundedCounterNode`]
+    BoundedCounter,
     /// [`lossy`](super::lossy())
     Lossy,
     /// [`cas`](super::cas())
@@ -53,13 +56,14 @@ const COUNTERS: &[&str] = &["g-counter", "pn-counter"];
 
 impl NodeKind {
     /// All of them, the counters from the most naive on.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Echo,
         Self::UniqueIds,
         Self::Broadcast,
         Self::GSet,
         Self::OrSet,
         Self::MvRegister,
+        Self::BoundedCounter,
         Self::Lossy,
         Self::Cas,
         Self::Keys,
@@ -78,6 +82,7 @@ impl NodeKind {
             Self::GSet => "g-set",
             Self::OrSet => "or-set",
             Self::MvRegister => "mv-register",
+            Self::BoundedCounter => "bounded-counter",
             Self::Lossy => "lossy",
             Self::Cas => "cas",
             Self::Keys => "keys",
@@ -101,6 +106,7 @@ impl NodeKind {
             Self::MvRegister => {
                 "a register, gossiped: concurrent writes stand side by side until one replaces them"
             }
+            Self::BoundedCounter => "a stock, gossiped: sold at every node, by right, and never below zero",
             Self::Lossy => "read, add, write: updates are lost; wrong in 100 % of stock tests",
             Self::Cas => "compare-and-swap loop, plain reads: stale final reads in about 66 % of stock tests",
             Self::Keys => "a key per node, plain reads summed: stale in about 34 % of stock tests",
@@ -126,6 +132,7 @@ impl NodeKind {
             Self::GSet => &["g-set"],
             Self::OrSet => &["or-set"],
             Self::MvRegister => &["mv-register"],
+            Self::BoundedCounter => &["bounded-counter"],
             Self::Lossy
             | Self::Cas
             | Self::Keys
@@ -145,6 +152,10 @@ impl NodeKind {
             Self::GSet => Box::new(GSetNode::new(settings.gossip)),
             Self::OrSet => Box::new(OrSetNode::new(settings)),
             Self::MvRegister => Box::new(MvRegisterNode::new(settings)),
+            Self::BoundedCounter if settings.has(Remedy::Escrow) => {
+                Box::new(BoundedCounterNode::new(settings))
+            }
+            Self::BoundedCounter => Box::new(Unguarded::new(settings)),
             Self::Lossy => Box::new(lossy(settings)),
             Self::Cas => Box::new(cas(settings)),
             Self::Keys => Box::new(Keys::new(settings)),

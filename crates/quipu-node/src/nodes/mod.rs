@@ -1,6 +1,7 @@
 //! The built-in nodes, one file or folder each.
 
 mod batch;
+mod bounded_counter;
 mod broadcast;
 mod cas;
 pub mod chain;
@@ -22,6 +23,7 @@ mod settings;
 pub mod slots;
 mod unique_ids;
 
+pub use bounded_counter::BoundedCounterNode;
 pub use broadcast::Broadcast;
 pub use cas::cas;
 pub use chain::Chain;

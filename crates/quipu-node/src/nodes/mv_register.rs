@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use quipu_crdt::{Causal, CausalContext, Dot, MvRegister, ReadContext, ReplicaId};
 
-use super::replica::{Lives, Replica, names};
+use super::replica::{Records, Replica, names};
 use super::settings::{Remedy, Settings};
 use crate::message::{Change, ChangeKind, ErrorKind};
 use crate::{Cx, Event, Node, Reply, Request, Value};
@@ -29,7 +29,7 @@ pub struct MvRegisterNode {
 impl MvRegisterNode {
     /// A register that was never written.
     pub fn new(settings: &Settings) -> Self {
-        Self { register: Replica::new(settings, Lives::Many), siblings: settings.has(Remedy::Siblings) }
+        Self { register: Replica::new(settings, Records::Own), siblings: settings.has(Remedy::Siblings) }
     }
 
     fn request(&mut self, cx: &mut Cx<'_>, request: Request) -> Reply {

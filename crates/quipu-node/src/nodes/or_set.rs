@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use quipu_crdt::{Causal, OrSet};
 
-use super::replica::{Lives, Replica, names};
+use super::replica::{Records, Replica, names};
 use super::settings::{Remedy, Settings};
 use crate::gossip::GossipState;
 use crate::message::{Change, ChangeKind, ErrorKind};
@@ -28,7 +28,7 @@ pub struct OrSetNode {
 impl OrSetNode {
     /// The empty set.
     pub fn new(settings: &Settings) -> Self {
-        Self { set: Replica::new(settings, Lives::Many), contexts: settings.has(Remedy::Context) }
+        Self { set: Replica::new(settings, Records::Own), contexts: settings.has(Remedy::Context) }
     }
 
     fn request(&mut self, cx: &mut Cx<'_>, request: Request) -> Reply {

@@ -16,32 +16,40 @@ use crate::{Cx, Event};
 /// replaced, because the contract of a node knows no replacing: the disk holds all changes this node ever made.
 ///
 /// *Who.* Each start is a replica of its own, so that even a disk that lost its newest record leads to no name given
-/// twice. Where a replica owns something that must not be orphaned, it lives on instead: see [`Lives::One`].
+/// twice.
 ///
 /// *Without [`Remedy::Incarnation`]* nothing is durable, and each start passes for the same replica.
 #[derive(Debug)]
 pub(super) struct Replica<S> {
     gossip: Gossip<S>,
     id: ReplicaId,
-    lives: Lives,
+    earlier: Vec<ReplicaId>,
+    records: Records,
+    /// What has come from peers since the last record; kept only where records hold it.
+    unrecorded: S,
     incarnations: bool,
 }
 
-/// Whether a node that comes back is a new replica.
+/// What is in the records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Lives {
-    /// Each start is one.
-    Many,
-    /// It goes on as the replica that its records speak of, if it finds any.
-    One,
+pub(super) enum Records {
+    /// The changes made here.
+    Own,
+    /// Also all that they may build on: whatever had come from peers by then.
+    WithGround,
 }
 
 impl<S: Replicated + Serialize + DeserializeOwned> Replica<S> {
-    pub(super) fn new(settings: &Settings, lives: Lives) -> Self {
-        // The true id is known at the start, which comes before all else.
-        let id = ReplicaId::new(NodeName::new(""), 0);
-        let incarnations = settings.has(Remedy::Incarnation);
-        Self { gossip: Gossip::new(settings.gossip), id, lives, incarnations }
+    pub(super) fn new(settings: &Settings, records: Records) -> Self {
+        Self {
+            gossip: Gossip::new(settings.gossip),
+            // The true id is known at the start, which comes before all else.
+            id: ReplicaId::new(NodeName::new(""), 0),
+            earlier: Vec::new(),
+            records,
+            unrecorded: S::default(),
+            incarnations: settings.has(Remedy::Incarnation),
+        }
     }
 
     /// The state, as far as known here.
@@ -52,6 +60,11 @@ impl<S: Replicated + Serialize + DeserializeOwned> Replica<S> {
     /// Who changes the state here.
     pub(super) const fn id(&self) -> ReplicaId {
         self.id
+    }
+
+    /// The earlier lives of this node, all of whose changes have been recovered.
+    pub(super) fn earlier(&self) -> &[ReplicaId] {
+        &self.earlier
     }
 
     /// Changes the state and makes the change durable; returns the delta. `change` returns the delta of what it did; if
@@ -68,7 +81,8 @@ impl<S: Replicated + Serialize + DeserializeOwned> Replica<S> {
             Ok(made.clone())
         })?;
         if self.incarnations && !made.is_bottom() {
-            cx.persist(encode(id.incarnation, &made));
+            let record = std::mem::take(&mut self.unrecorded).joined(&made);
+            cx.persist(encode(id.incarnation, &record));
         }
         Ok(made)
     }
@@ -78,7 +92,10 @@ impl<S: Replicated + Serialize + DeserializeOwned> Replica<S> {
         match event {
             Event::Start { recovered } => self.start(cx, &recovered),
             Event::Peer { from, message } => {
-                self.gossip.peer(cx, &from, message);
+                let news = self.gossip.peer(cx, &from, message);
+                if let Some(news) = news.filter(|_| self.records == Records::WithGround) {
+                    self.unrecorded.join(&news);
+                }
             }
             Event::Timer(timer) => self.gossip.timer(timer),
             Event::Request { .. } | Event::Answer { .. } | Event::Durable { .. } => {}
@@ -91,18 +108,16 @@ impl<S: Replicated + Serialize + DeserializeOwned> Replica<S> {
     }
 
     fn start(&mut self, cx: &mut Cx<'_>, recovered: &[Record]) {
+        let node = NodeName::new(cx.me().as_str());
+        self.id = ReplicaId::new(node, if self.incarnations { cx.boot() } else { 0 });
         let mut state = S::default();
-        let mut last = None;
-        for (incarnation, delta) in recovered.iter().filter_map(decode::<S>) {
-            state.join(&delta);
-            last = Some(incarnation);
+        for (incarnation, record) in recovered.iter().filter_map(decode::<S>) {
+            state.join(&record);
+            let life = ReplicaId::new(node, incarnation);
+            if life != self.id && !self.earlier.contains(&life) {
+                self.earlier.push(life);
+            }
         }
-        let incarnation = match (self.incarnations, self.lives, last) {
-            (false, ..) => 0,
-            (true, Lives::One, Some(last)) => last,
-            (true, ..) => cx.boot(),
-        };
-        self.id = ReplicaId::new(NodeName::new(cx.me().as_str()), incarnation);
         self.gossip.start(cx, &state);
     }
 }

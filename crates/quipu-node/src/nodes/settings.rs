@@ -88,6 +88,9 @@ pub enum Remedy {
     /// `mv-register`: a write replaces what its client had read. Without it, it replaces all that the node has, unseen
     /// writes among it, and they are lost.
     Siblings,
+    /// `bounded-counter`: whoever takes from the stock must hold the rights to it. Without it a node looks how much there is
+    /// and takes, as another does at the same time, and more is sold than there was.
+    Escrow,
     /// All nodes of causal types: changes are durable, and each start is a replica of its own. Without it a node that was
     /// killed gives names anew that others know already, and one of the two changes is lost.
     Incarnation,
@@ -95,7 +98,7 @@ pub enum Remedy {
 
 impl Remedy {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Tags,
         Self::Settling,
         Self::Joining,
@@ -103,6 +106,7 @@ impl Remedy {
         Self::Floors,
         Self::Context,
         Self::Siblings,
+        Self::Escrow,
         Self::Incarnation,
     ];
 
@@ -116,6 +120,7 @@ impl Remedy {
             Self::Floors => "floors",
             Self::Context => "context",
             Self::Siblings => "siblings",
+            Self::Escrow => "escrow",
             Self::Incarnation => "incarnation",
         }
     }
