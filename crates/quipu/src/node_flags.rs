@@ -198,6 +198,7 @@ impl NodeFlags {
             Workload::OrSet => NodeKind::OrSet,
             Workload::MvRegister => NodeKind::MvRegister,
             Workload::BoundedCounter => NodeKind::BoundedCounter,
+            Workload::Text => NodeKind::Text,
             _ => NodeKind::Chain,
         })
     }

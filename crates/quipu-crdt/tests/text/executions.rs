@@ -98,7 +98,11 @@ impl Replica {
             text: self.state.text.delete(self.id, start..end).expect("within the text"),
             plain: self.state.plain.delete(at..at + deleted),
         };
-        assert_eq!(self.state.text, before.clone().joined(&gone.text), "the new state is the old one with the delta");
+        assert_eq!(
+            self.state.text,
+            before.clone().joined(&gone.text),
+            "the new state is the old one with the delta"
+        );
         let between = self.state.text.clone();
         let new = Pair {
             text: self.state.text.insert(self.id, start, text).expect("within the text"),
@@ -130,7 +134,8 @@ impl Execution {
 
     fn step(&mut self, step: &Step) {
         let count = self.replicas.len();
-        let taken = |from: &[Pair], number: usize| from.get(number % from.len().max(1)).cloned().unwrap_or_default();
+        let taken =
+            |from: &[Pair], number: usize| from.get(number % from.len().max(1)).cloned().unwrap_or_default();
         let changed = match step {
             Step::Edit { who, at, deleted, text, unit } => {
                 let replica = &mut self.replicas[who % count];

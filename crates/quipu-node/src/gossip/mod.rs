@@ -42,7 +42,6 @@ use crate::message::PeerMessage;
 use crate::node::{Cx, NodeId, Timer};
 use crate::time::Time;
 use alarm::Alarm;
-use fingerprint::fingerprint;
 use link::Link;
 use log::DeltaLog;
 
@@ -265,7 +264,7 @@ impl<S: Replicated> Gossip<S> {
     }
 
     fn on_digest(&mut self, cx: &mut Cx<'_>, peer: usize, receipt: Receipt, theirs: u64) {
-        if theirs == fingerprint(&self.state) {
+        if theirs == self.state.fingerprint() {
             let head = self.log.seal();
             let link = &mut self.links[peer];
             link.has(0, head);
@@ -414,7 +413,7 @@ impl<S: Replicated> Gossip<S> {
         let message = PeerMessage::GossipDigest {
             boot: cx.boot(),
             upto: self.log.seal(),
-            fingerprint: fingerprint(&self.state),
+            fingerprint: self.state.fingerprint(),
         };
         // To a neighbour, retries tell better whether it answers.
         if !self.neighbours.contains(&peer) {

@@ -1,11 +1,11 @@
 //! The parts of gossip's messages.
 
 use std::fmt;
-use std::hash::Hash;
 
-use quipu_crdt::{BoundedCounter, Causal, GSet, Lattice, MvRegister, OrSet, PnCounter, ReplicaId};
+use quipu_crdt::{BoundedCounter, Causal, GSet, Lattice, MvRegister, OrSet, PnCounter, ReplicaId, Text};
 use serde::{Deserialize, Serialize};
 
+use super::fingerprint::{fingerprint, fingerprint_of_bytes};
 use crate::value::Value;
 
 /// A state or delta on its way: one variant per type that nodes gossip.
@@ -22,6 +22,8 @@ pub enum GossipState {
     MvRegister(Causal<MvRegister<Value>>),
     /// A counter that never goes below zero.
     BoundedCounter(BoundedCounter),
+    /// A text.
+    Text(Text),
 }
 
 /// "I have all of the deltas of your log after `base` up to `upto`", or, with `base` 0, "all up to `upto`".
@@ -48,14 +50,17 @@ impl Receipt {
 }
 
 /// What can be gossiped: a lattice with a place in [`GossipState`].
-pub trait Replicated: Lattice + Hash + fmt::Debug + Send + Into<GossipState> + 'static {
+pub trait Replicated: Lattice + fmt::Debug + Send + Into<GossipState> + 'static {
     /// The state in a message, if it is one of this type.
     fn from_wire(state: GossipState) -> Option<Self>;
+
+    /// 63 bits that are equal for equal states on all machines, and almost surely different for different ones.
+    fn fingerprint(&self) -> u64;
 }
 
-/// Gives each type its place in [`GossipState`].
+/// Gives each type its place in [`GossipState`], and a way to its fingerprint.
 macro_rules! replicated {
-    ($($place:ident: $type:ty),* $(,)?) => {$(
+    ($($place:ident: $type:ty, $fingerprint:path;)*) => {$(
         impl From<$type> for GossipState {
             fn from(state: $type) -> Self {
                 Self::$place(state)
@@ -69,16 +74,21 @@ macro_rules! replicated {
                     _ => None,
                 }
             }
+
+            fn fingerprint(&self) -> u64 {
+                $fingerprint(self)
+            }
         }
     )*};
 }
 
 replicated! {
-    Counter: PnCounter,
-    Elements: GSet<Value>,
-    OrSet: Causal<OrSet<Value>>,
-    MvRegister: Causal<MvRegister<Value>>,
-    BoundedCounter: BoundedCounter,
+    Counter: PnCounter, fingerprint;
+    Elements: GSet<Value>, fingerprint;
+    OrSet: Causal<OrSet<Value>>, fingerprint;
+    MvRegister: Causal<MvRegister<Value>>, fingerprint;
+    BoundedCounter: BoundedCounter, fingerprint;
+    Text: Text, fingerprint_of_bytes;
 }
 
 impl fmt::Display for GossipState {
@@ -103,6 +113,7 @@ impl fmt::Display for GossipState {
                 let holder = |(replica, rights): &(ReplicaId, u128)| format!("{} {rights}", replica.node);
                 write!(f, "rights {}", few(counter.holders().iter().map(holder)))
             }
+            Self::Text(text) => write!(f, "{:?}", shortened(&text.to_string())),
         }
     }
 }
@@ -115,6 +126,14 @@ fn few<T: fmt::Display>(things: impl Iterator<Item = T>) -> String {
     }
     let names: Vec<_> = things.iter().map(ToString::to_string).collect();
     format!("{{{}}}", names.join(", "))
+}
+
+/// The beginning of a text that may be long.
+fn shortened(text: &str) -> String {
+    match text.char_indices().nth(20) {
+        Some((end, _)) => format!("{}...", &text[..end]),
+        None => text.to_owned(),
+    }
 }
 
 /// How many changes a state says were seen and removed.

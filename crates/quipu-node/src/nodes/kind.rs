@@ -15,6 +15,8 @@ use super::mv_register::MvRegisterNode;
 use super::or_set::OrSetNode;
 use super::settings::{Remedy, Settings, UnknownName};
 use super::slots::Slots;
+use super::text::TextNode;
+use super::text_by_index::TextByIndex;
 use super::unique_ids::UniqueIds;
 use super::{cas, lossy};
 use crate::Node;
@@ -36,6 +38,8 @@ pub enum NodeKind {
     MvRegister,
     /// [`BoundedCounterNode`]
     BoundedCounter,
+    /// [`TextNode`]
+    Text,
     /// [`lossy`](super::lossy())
     Lossy,
     /// [`cas`](super::cas())
@@ -56,7 +60,7 @@ const COUNTERS: &[&str] = &["g-counter", "pn-counter"];
 
 impl NodeKind {
     /// All of them, the counters from the most naive on.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Echo,
         Self::UniqueIds,
         Self::Broadcast,
@@ -64,6 +68,7 @@ impl NodeKind {
         Self::OrSet,
         Self::MvRegister,
         Self::BoundedCounter,
+        Self::Text,
         Self::Lossy,
         Self::Cas,
         Self::Keys,
@@ -83,6 +88,7 @@ impl NodeKind {
             Self::OrSet => "or-set",
             Self::MvRegister => "mv-register",
             Self::BoundedCounter => "bounded-counter",
+            Self::Text => "text",
             Self::Lossy => "lossy",
             Self::Cas => "cas",
             Self::Keys => "keys",
@@ -107,6 +113,7 @@ impl NodeKind {
                 "a register, gossiped: concurrent writes stand side by side until one replaces them"
             }
             Self::BoundedCounter => "a stock, gossiped: sold at every node, by right, and never below zero",
+            Self::Text => "a text, gossiped: edited at every node, what is typed stays where it was typed",
             Self::Lossy => "read, add, write: updates are lost; wrong in 100 % of stock tests",
             Self::Cas => "compare-and-swap loop, plain reads: stale final reads in about 66 % of stock tests",
             Self::Keys => "a key per node, plain reads summed: stale in about 34 % of stock tests",
@@ -133,6 +140,7 @@ impl NodeKind {
             Self::OrSet => &["or-set"],
             Self::MvRegister => &["mv-register"],
             Self::BoundedCounter => &["bounded-counter"],
+            Self::Text => &["text"],
             Self::Lossy
             | Self::Cas
             | Self::Keys
@@ -156,6 +164,8 @@ impl NodeKind {
                 Box::new(BoundedCounterNode::new(settings))
             }
             Self::BoundedCounter => Box::new(Unguarded::new(settings)),
+            Self::Text if settings.has(Remedy::Origins) => Box::new(TextNode::new(settings)),
+            Self::Text => Box::new(TextByIndex::new(settings)),
             Self::Lossy => Box::new(lossy(settings)),
             Self::Cas => Box::new(cas(settings)),
             Self::Keys => Box::new(Keys::new(settings)),

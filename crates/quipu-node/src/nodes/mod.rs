@@ -21,6 +21,8 @@ mod per_request;
 mod replica;
 mod settings;
 pub mod slots;
+mod text;
+mod text_by_index;
 mod unique_ids;
 
 pub use bounded_counter::BoundedCounterNode;
@@ -40,4 +42,5 @@ pub use or_set::OrSetNode;
 pub use per_request::{Call, PerRequest};
 pub use settings::{Remedy, Settings, UnknownName};
 pub use slots::Slots;
+pub use text::TextNode;
 pub use unique_ids::UniqueIds;

@@ -91,6 +91,9 @@ pub enum Remedy {
     /// `bounded-counter`: whoever takes from the stock must hold the rights to it. Without it a node looks how much there is
     /// and takes, as another does at the same time, and more is sold than there was.
     Escrow,
+    /// `text`: what is inserted stands between the characters it was typed between. Without it edits are replayed by the
+    /// number of the character, on a text that is not the one they were made for.
+    Origins,
     /// All nodes of causal types: changes are durable, and each start is a replica of its own. Without it a node that was
     /// killed gives names anew that others know already, and one of the two changes is lost.
     Incarnation,
@@ -98,7 +101,7 @@ pub enum Remedy {
 
 impl Remedy {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Tags,
         Self::Settling,
         Self::Joining,
@@ -107,6 +110,7 @@ impl Remedy {
         Self::Context,
         Self::Siblings,
         Self::Escrow,
+        Self::Origins,
         Self::Incarnation,
     ];
 
@@ -121,6 +125,7 @@ impl Remedy {
             Self::Context => "context",
             Self::Siblings => "siblings",
             Self::Escrow => "escrow",
+            Self::Origins => "origins",
             Self::Incarnation => "incarnation",
         }
     }
