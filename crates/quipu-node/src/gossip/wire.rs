@@ -113,6 +113,8 @@ impl fmt::Display for GossipState {
                 let holder = |(replica, rights): &(ReplicaId, u128)| format!("{} {rights}", replica.node);
                 write!(f, "rights {}", few(counter.holders().iter().map(holder)))
             }
+            // What was typed into text that is not part of this state has no place in it, and is not visible.
+            Self::Text(text) if text.is_empty() => f.write_str("edits"),
             Self::Text(text) => write!(f, "{:?}", shortened(&text.to_string())),
         }
     }

@@ -11,6 +11,13 @@ fn or_set() -> OrSetNode {
     OrSetNode::new(&Settings::default())
 }
 
+/// The reply, after the time that a disk takes.
+fn ask(world: &mut World, node: usize, request: Request) -> Reply {
+    let number = world.request(node, request);
+    world.run(Duration::from_millis(1));
+    world.replies.get(&number).expect("an answer within a millisecond").1.clone()
+}
+
 fn add(element: u64) -> Request {
     Request::AddElement(element.into())
 }
@@ -20,7 +27,7 @@ fn remove(element: u64) -> Request {
 }
 
 fn elements(world: &mut World, node: usize) -> Vec<u64> {
-    match world.ask(node, Request::Read) {
+    match ask(world, node, Request::Read) {
         Reply::Elements(elements) => {
             elements.iter().map(|element| u64::try_from(element.as_int().unwrap()).unwrap()).collect()
         }
@@ -42,10 +49,10 @@ fn a_delta_that_one_peer_has_acknowledged_is_kept_for_the_other() {
     // n0 pushes to both; n2 hears nothing, and only pushes are left to tell it: no round comes within the time.
     world.cut.insert((0, 2));
     for element in 0..5 {
-        world.ask(0, add(element));
+        ask(&mut world, 0, add(element));
         world.run(Duration::from_millis(100));
     }
-    world.ask(0, remove(3));
+    ask(&mut world, 0, remove(3));
     world.run(Duration::from_millis(400));
     assert_eq!(elements(&mut world, 1), [0, 1, 2, 4]);
     assert_eq!(elements(&mut world, 2), [0_u64; 0]);
@@ -67,9 +74,9 @@ fn a_log_too_short_for_one_peer_is_not_too_short_for_the_truth() {
     let mut world = World::new(3, 5, Network::constant(10), move || OrSetNode::new(&settings));
     world.cut_at(2);
     for round in 0..20 {
-        world.ask(0, add(round));
+        ask(&mut world, 0, add(round));
         world.run(Duration::from_millis(100));
-        world.ask(1, remove(round));
+        ask(&mut world, 1, remove(round));
         world.run(Duration::from_millis(100));
     }
     world.cut.clear();
@@ -93,9 +100,9 @@ fn two_updates_of_one_replica_may_arrive_in_either_order_and_twice() {
         world.run(Duration::from_secs(1));
         world.cut_at(1);
         let before = deltas(&world, 0, 1).len();
-        let added = changed(world.ask(0, add(7)));
+        let added = changed(ask(&mut world, 0, add(7)));
         world.run(Duration::from_millis(60));
-        let removed = changed(world.ask(0, remove(7)));
+        let removed = changed(ask(&mut world, 0, remove(7)));
         world.run(Duration::from_millis(60));
         assert_eq!(added.added, removed.removed, "the remove names the add that it has seen");
         let sent = deltas(&world, 0, 1).split_off(before);
@@ -141,24 +148,24 @@ fn replicas_of_a_set_converge_through_loss_duplication_reordering_and_kills() {
 #[test]
 fn what_is_acknowledged_survives_and_a_new_life_gives_no_name_twice() {
     let mut world = World::new(1, 5, Network::constant(1), or_set);
-    let first = changed(world.ask(0, add(1)));
+    let first = changed(ask(&mut world, 0, add(1)));
     world.run(Duration::from_millis(1));
     world.kill(0);
     world.start(0);
     assert_eq!(elements(&mut world, 0), [1]);
-    let second = changed(world.ask(0, add(2)));
+    let second = changed(ask(&mut world, 0, add(2)));
     assert_ne!(first.added, second.added);
     let careless = Settings { without: Some(Remedy::Incarnation), ..Settings::default() };
     let mut world = World::new(1, 5, Network::constant(1), move || OrSetNode::new(&careless));
-    let first = changed(world.ask(0, add(1)));
+    let first = changed(ask(&mut world, 0, add(1)));
     world.kill(0);
     world.start(0);
-    let second = changed(world.ask(0, add(2)));
+    let second = changed(ask(&mut world, 0, add(2)));
     assert_eq!(first.added, second.added, "this is what the remedy is against");
 }
 
 fn read(world: &mut World, node: usize) -> (Vec<Value>, Value) {
-    match world.ask(node, Request::Read) {
+    match ask(world, node, Request::Read) {
         Reply::Siblings { values, context } => (values.to_vec(), context),
         other => panic!("{other}"),
     }
@@ -168,19 +175,21 @@ fn read(world: &mut World, node: usize) -> (Vec<Value>, Value) {
 fn a_write_replaces_what_was_read_and_nothing_else_at_any_node() {
     let mut world = World::new(2, 5, Network::constant(10), || MvRegisterNode::new(&Settings::default()));
     world.run(Duration::from_secs(1));
-    world.ask(0, Request::Write { value: "draft".into(), context: None });
+    ask(&mut world, 0, Request::Write { value: "draft".into(), context: None });
     let (_, context) = read(&mut world, 0);
-    world.ask(0, Request::Write { value: "unseen".into(), context: Some(context.clone()) });
+    ask(&mut world, 0, Request::Write { value: "unseen".into(), context: Some(context.clone()) });
     world.run(Duration::from_secs(1));
     let write = Request::Write { value: "later".into(), context: Some(context) };
-    assert_eq!(changed(world.ask(1, write)).removed.len(), 0, "what it had read is gone already");
+    assert_eq!(changed(ask(&mut world, 1, write)).removed.len(), 0, "what it had read is gone already");
     world.run(Duration::from_secs(1));
     for node in 0..2 {
         assert_eq!(read(&mut world, node).0, [Value::from("later"), Value::from("unseen")]);
     }
     let (_, context) = read(&mut world, 1);
     assert_eq!(
-        changed(world.ask(1, Request::Write { value: "both".into(), context: Some(context) })).removed.len(),
+        changed(ask(&mut world, 1, Request::Write { value: "both".into(), context: Some(context) }))
+            .removed
+            .len(),
         2
     );
     let odd = [
@@ -189,13 +198,13 @@ fn a_write_replaces_what_was_read_and_nothing_else_at_any_node() {
         Value::map([("n0@1", Value::List([Value::Null].into()))]),
     ];
     for context in odd {
-        let reply = world.ask(1, Request::Write { value: Value::Null, context: Some(context) });
+        let reply = ask(&mut world, 1, Request::Write { value: Value::Null, context: Some(context) });
         assert!(matches!(reply, Reply::Error { kind: ErrorKind::Malformed, .. }), "{reply}");
     }
 }
 
 fn stock(world: &mut World, node: usize) -> i128 {
-    match world.ask(node, Request::Read) {
+    match ask(world, node, Request::Read) {
         Reply::Counter(value) => value,
         other => panic!("{other}"),
     }
@@ -207,7 +216,9 @@ fn who_lacks_rights_is_told_who_has_them_and_is_given_some() {
     world.run(Duration::from_secs(1));
     world.request(1, Request::Add(10));
     world.run(Duration::from_secs(1));
-    let Reply::Error { kind, text } = world.ask(2, Request::Add(-3)) else { panic!("n2 has no rights") };
+    let Reply::Error { kind, text } = ask(&mut world, 2, Request::Add(-3)) else {
+        panic!("n2 has no rights")
+    };
     assert_eq!(kind, ErrorKind::TemporarilyUnavailable);
     assert!(text.starts_with("cannot decide here: 3 asked, rights for 0 here; ask n1@"), "{text}");
     world.run(Duration::from_secs(1));
@@ -215,7 +226,7 @@ fn who_lacks_rights_is_told_who_has_them_and_is_given_some() {
     world.run(Duration::from_secs(1));
     assert_eq!(world.replies[&sold].1, Reply::AddOk);
     assert_eq!([0, 1, 2].map(|node| stock(&mut world, node)), [7; 3]);
-    let Reply::Error { kind, .. } = world.ask(0, Request::Add(-8)) else { panic!("there are only 7") };
+    let Reply::Error { kind, .. } = ask(&mut world, 0, Request::Add(-8)) else { panic!("there are only 7") };
     assert_eq!(kind, ErrorKind::PreconditionFailed);
 }
 
