@@ -44,6 +44,9 @@
 //! about 130 bytes a row, 32 for each further replica given to; on the wire 7 bytes a row and 5 a gift, with names of two
 //! letters and small numbers.
 //!
+//! *Overflow:* each number in a row is 64 bits and a change that does not fit is an error; rights and the value are 128 bits
+//! and always exact.
+//!
 //! *Left out:* an upper bound: count what is free instead of what is there. A lower bound other than 0: create that many
 //! fewer. Who gives how much to whom, and when: the error says who could.
 //!
@@ -145,6 +148,9 @@ impl BoundedCounter {
     ///   known to be the newest (no backup, no copy of a disk, no lost tail);
     /// - `old` is over, and of all later lives only `new` changes its row from now on;
     /// - the delta is durable before anything is done with the rights, as with every change.
+    ///
+    /// A delta of a life that lives on an inheritance brings the rows of the lives that it came through. So a node whose
+    /// row is complete does better to keep its id, and has nothing to inherit.
     ///
     /// It may be called again for what others, who have not heard of `new`, still give to `old`. A life that inherited
     /// and whose own row is not complete closes the way for all after it: it may have changed `old`'s row too.

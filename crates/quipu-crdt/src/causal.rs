@@ -49,6 +49,13 @@ pub trait DotStore: Clone + Default + PartialEq {
     /// Shows all live dots, in any order; each once.
     fn for_each_dot(&self, visit: &mut dyn FnMut(Dot));
 
+    /// All live dots. A type that keeps runs of dots answers with the runs, however long they are.
+    fn dots(&self) -> CausalContext {
+        let mut dots = CausalContext::default();
+        self.for_each_dot(&mut |dot| dots.insert(dot));
+        dots
+    }
+
     /// The live dots that are in `context`.
     fn dots_within(&self, context: &CausalContext) -> CausalContext {
         let mut within = CausalContext::default();
@@ -110,6 +117,24 @@ impl<'a> Writer<'a> {
         self.delta.join(dots);
     }
 
+    /// Checks that so many more dots can be made: for a change that needs several and may not fail half-way.
+    ///
+    /// # Errors
+    /// [`Overflow`] if the replica would pass 2^64 - 1 changes.
+    pub fn reserve(&self, changes: u64) -> Result<(), Overflow> {
+        self.context.largest(self.replica).checked_add(changes).map(|_| ()).ok_or(Overflow)
+    }
+
+    /// Makes a part of the change, as one nested value is changed, and returns beside its result the dots that this part
+    /// made and removed.
+    pub fn part<R>(&mut self, change: impl FnOnce(&mut Writer<'_>) -> R) -> (R, CausalContext) {
+        let mut part = Writer::new(self.context, self.replica);
+        let result = change(&mut part);
+        let dots = part.finish();
+        self.delta.join(&dots);
+        (result, dots)
+    }
+
     /// The dots made and removed so far: the context of the delta.
     #[inline]
     pub fn finish(self) -> CausalContext {
@@ -150,12 +175,7 @@ impl<S: DotStore> Causal<S> {
     /// # Errors
     /// [`UnseenDot`] if a dot is alive that was never seen: no replica can have such a state, and it would not join as one.
     pub fn from_parts(store: S, context: CausalContext) -> Result<Self, UnseenDot> {
-        let mut unseen = None;
-        store.for_each_dot(&mut |dot| {
-            if !context.contains(dot) {
-                unseen = Some(dot);
-            }
-        });
+        let unseen = store.unknown_to(&context).dots().dots().next();
         match unseen {
             Some(dot) => Err(UnseenDot(dot)),
             None => Ok(Self { store, context }),

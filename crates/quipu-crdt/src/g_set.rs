@@ -6,9 +6,10 @@
 //! element have added it once. An element seen anywhere will be seen everywhere and for ever.
 //!
 //! *Cost* for n elements: adding and asking O(log n), joining m elements O(m log n); the elements and the tree's
-//! overhead in memory; a delta is one element. It needs no replica ids: an element is its own name.
+//! overhead in memory; a delta is one element, and on the wire nothing is added to elements but their number. It needs no
+//! replica ids: an element is its own name.
 //!
-//! *Left out:* removal, which needs dots and a causal context and is a different type.
+//! *Left out:* removal, which needs dots and a causal context and is a different type: [`crate::OrSet`].
 //!
 //! *Source:* Shapiro, Preguiça, Baquero and Zawirski, *A comprehensive study of CRDTs*, 2011.
 
@@ -19,6 +20,17 @@ use core::fmt;
 use crate::Lattice;
 
 /// A set that only grows, of any ordered elements.
+///
+/// ```
+/// use quipu_crdt::{GSet, Lattice};
+///
+/// let (mut at_alice, mut at_bob) = (GSet::default(), GSet::default());
+/// at_alice.insert("milk");
+/// let delta = at_bob.insert("eggs");
+/// at_alice.join(&delta);
+/// assert!(at_alice.iter().eq(&["eggs", "milk"]));
+/// assert!(at_alice.insert("eggs").is_bottom()); // nothing to send
+/// ```
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct GSet<T> {
     elements: BTreeSet<T>,

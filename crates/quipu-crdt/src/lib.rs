@@ -40,7 +40,10 @@
 //! | [`BoundedCounter`] | a counter that never goes below zero: a stock, taken from under own rights |
 //! | [`GSet`] | a set that only grows |
 //! | [`CausalContext`], [`DotStore`], [`Causal`], [`DotFun`] | what the following are made of: which changes were seen, and what is alive |
+//! | [`ResettableCounter`] | a counter whose reset removes what the resetter had seen |
 //! | [`OrSet`] | a set with removal, in which a concurrent add wins |
+//! | [`RwSet`] | the same, but a concurrent remove wins |
+//! | [`EwFlag`], [`DwFlag`] | switches in which a concurrent enable wins, or a concurrent disable |
 //! | [`MvRegister`] | a register that keeps concurrent writes side by side |
 //! | [`Text`] | a text that many edit at once, without mixing what they type |
 //!
@@ -63,6 +66,8 @@ mod causal;
 mod context;
 mod dot;
 mod dot_fun;
+mod dw_flag;
+mod ew_flag;
 mod g_counter;
 mod g_set;
 mod lattice;
@@ -73,7 +78,11 @@ mod overflow;
 mod pn_counter;
 mod ranges;
 mod replica_id;
+mod resettable_counter;
+mod runs;
+mod rw_set;
 mod slots;
+mod spans;
 pub mod text;
 mod version_vector;
 #[cfg(feature = "wire")]
@@ -84,6 +93,8 @@ pub use causal::{Causal, DotStore, UnseenDot, Writer};
 pub use context::CausalContext;
 pub use dot::Dot;
 pub use dot_fun::DotFun;
+pub use dw_flag::DwFlag;
+pub use ew_flag::EwFlag;
 pub use g_counter::GCounter;
 pub use g_set::GSet;
 pub use lattice::Lattice;
@@ -93,5 +104,7 @@ pub use or_set::OrSet;
 pub use overflow::Overflow;
 pub use pn_counter::PnCounter;
 pub use replica_id::{ParseReplicaIdError, ReplicaId};
+pub use resettable_counter::ResettableCounter;
+pub use rw_set::RwSet;
 pub use text::Text;
 pub use version_vector::VersionVector;

@@ -17,6 +17,15 @@ const DIGITS: &[u8; 32] = b"0123456789abcdefghijklmnopqrstuv";
 /// Different names of up to 16 bytes are always different. Two longer ones are taken for one another with
 /// probability 2^-75 (the hash is not made against an attacker who chooses names). Names that begin with `~` are
 /// for this purpose; do not give them to nodes.
+///
+/// ```
+/// use quipu_crdt::NodeName;
+///
+/// assert_eq!(NodeName::new("n0").as_str(), "n0");
+/// let long = NodeName::new("counter-eu-west-1.example.com:7000");
+/// assert_eq!(long.as_str().len(), 16);
+/// assert_eq!(NodeName::new(long.as_str()), long);
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct NodeName([u8; LENGTH]);
 

@@ -14,11 +14,14 @@
 //! n1: {n1: +0 -2}    -- delta {n1: +0 -2} -->   n0 shows 2
 //! ```
 //!
-//! *Cost* for n replicas that ever changed it: a change O(log n), reading O(n), joining m slots O(m log n); 40 bytes of
-//! memory a slot and the map's overhead; a delta is one slot.
+//! *Cost* for n replicas that ever changed it: as for [`crate::GCounter`], with 40 bytes of memory a slot and one more number
+//! on the wire.
+//!
+//! *Overflow:* each of the two counts of a replica is 64 bits and a change that does not fit is an error; the value is 128
+//! bits and always exact.
 //!
 //! *Left out:* a lower bound (stock that must not go below zero) and a reset. Neither is a property of this type: two
-//! replicas may take the last item at the same time.
+//! replicas may take the last item at the same time. [`crate::BoundedCounter`] has the bound.
 //!
 //! *Source:* Shapiro, Preguiça, Baquero and Zawirski, *A comprehensive study of CRDTs*, 2011; the delta form is that of
 //! Almeida, Shoker and Baquero, 2018.
@@ -30,6 +33,18 @@ use crate::slots::{Slot, Slots};
 use crate::{Lattice, Overflow, ReplicaId};
 
 /// A counter that many replicas change in both directions without asking each other, and that loses no change.
+///
+/// ```
+/// use quipu_crdt::{Lattice, NodeName, PnCounter, ReplicaId};
+///
+/// let [alice, bob] = ["alice", "bob"].map(|name| ReplicaId::new(NodeName::new(name), 1));
+/// let (mut at_alice, mut at_bob) = (PnCounter::default(), PnCounter::default());
+/// at_alice.increment(alice, 5)?;
+/// at_bob.join(&at_alice.decrement(alice, 1)?);
+/// at_alice.join(&at_bob.add(bob, -2)?);
+/// assert_eq!((at_alice.value(), at_bob.value()), (2, 2));
+/// # Ok::<(), quipu_crdt::Overflow>(())
+/// ```
 #[derive(Clone, Default, PartialEq, Eq, Hash)]
 pub struct PnCounter {
     slots: Slots<Tally>,

@@ -13,7 +13,17 @@ use core::str::FromStr;
 
 use crate::NodeName;
 
-/// A replica: a node, and which of its lives. 24 bytes, copied. As text `n0@1f`, the incarnation in hexadecimal.
+/// A replica: a node, and which of its lives. 24 bytes, copied. As text `n0@1f`, the incarnation in hexadecimal; in a binary
+/// form the name and the number.
+///
+/// ```
+/// use quipu_crdt::{NodeName, ReplicaId};
+///
+/// let id: ReplicaId = "n0@1f".parse()?;
+/// assert_eq!(id, ReplicaId::new(NodeName::new("n0"), 31));
+/// assert!("n0@1F".parse::<ReplicaId>().is_err()); // one spelling only
+/// # Ok::<(), quipu_crdt::ParseReplicaIdError>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ReplicaId {
     /// The node.

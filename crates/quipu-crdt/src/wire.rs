@@ -33,7 +33,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::{
-    BoundedCounter, Causal, DotStore, GCounter, GSet, Lattice, MvRegister, OrSet, PnCounter, VersionVector,
+    BoundedCounter, Causal, DotStore, DwFlag, EwFlag, GCounter, GSet, Lattice, MvRegister, OrSet, PnCounter,
+    ResettableCounter, RwSet, VersionVector,
 };
 
 /// The version that [`encode`] writes and [`decode`] reads.
@@ -58,6 +59,14 @@ pub enum Kind {
     MvRegister = 6,
     /// [`BoundedCounter`]
     BoundedCounter = 7,
+    /// [`ResettableCounter`]
+    ResettableCounter = 8,
+    /// [`EwFlag`]
+    EwFlag = 9,
+    /// [`DwFlag`]
+    DwFlag = 10,
+    /// [`RwSet`]
+    RwSet = 11,
 }
 
 /// A type that has a place on the wire.
@@ -196,4 +205,8 @@ encoded! {
     GSet for GSet<T>, T: Ord;
     OrSet for OrSet<T>, T: Clone Ord;
     MvRegister for MvRegister<T>, T: Clone;
+    ResettableCounter for ResettableCounter;
+    EwFlag for EwFlag;
+    DwFlag for DwFlag;
+    RwSet for RwSet<T>, T: Clone Ord;
 }

@@ -1,6 +1,9 @@
 //! What the words of a script do to each type.
 
-use quipu_crdt::{Causal, GCounter, GSet, Lattice, MvRegister, OrSet, PnCounter, ReplicaId, VersionVector};
+use quipu_crdt::{
+    BoundedCounter, Causal, DwFlag, EwFlag, GCounter, GSet, Lattice, MvRegister, OrSet, PnCounter, ReplicaId,
+    ResettableCounter, RwSet, VersionVector,
+};
 use serde_json::Value;
 
 use crate::{Encodings, run};
@@ -12,8 +15,19 @@ pub(crate) trait Perform: Lattice + Encodings {
 }
 
 /// The names of the types in scripts.
-pub(crate) const NAMES: [&str; 6] =
-    ["version-vector", "g-counter", "pn-counter", "g-set", "or-set", "mv-register"];
+pub(crate) const NAMES: [&str; 11] = [
+    "version-vector",
+    "g-counter",
+    "pn-counter",
+    "g-set",
+    "or-set",
+    "mv-register",
+    "bounded-counter",
+    "resettable-counter",
+    "ew-flag",
+    "dw-flag",
+    "rw-set",
+];
 
 pub(crate) fn run_by_name(name: &str, steps: &[&str]) -> Vec<Value> {
     match name {
@@ -23,6 +37,11 @@ pub(crate) fn run_by_name(name: &str, steps: &[&str]) -> Vec<Value> {
         "g-set" => run::<GSet<String>>(steps),
         "or-set" => run::<Causal<OrSet<String>>>(steps),
         "mv-register" => run::<Causal<MvRegister<String>>>(steps),
+        "bounded-counter" => run::<BoundedCounter>(steps),
+        "resettable-counter" => run::<Causal<ResettableCounter>>(steps),
+        "ew-flag" => run::<Causal<EwFlag>>(steps),
+        "dw-flag" => run::<Causal<DwFlag>>(steps),
+        "rw-set" => run::<Causal<RwSet<String>>>(steps),
         other => panic!("no type is named {other}"),
     }
 }
@@ -63,6 +82,19 @@ impl Perform for PnCounter {
     }
 }
 
+impl Perform for BoundedCounter {
+    fn perform(&mut self, replica: ReplicaId, words: &[&str]) -> Self {
+        let id = |word: &str| word.parse().unwrap_or_else(|error| panic!("`{word}`: {error}"));
+        match words {
+            ["increment", amount] => self.increment(replica, number(amount)).expect("fits"),
+            ["decrement", amount] => self.decrement(replica, number(amount)).expect("held"),
+            ["give", to, amount] => self.transfer(replica, id(to), number(amount)).expect("held"),
+            ["inherit", old] => self.inherit(id(old), replica).expect("two lives of one node"),
+            _ => unknown(words),
+        }
+    }
+}
+
 impl Perform for GSet<String> {
     fn perform(&mut self, _: ReplicaId, words: &[&str]) -> Self {
         match words {
@@ -88,6 +120,46 @@ impl Perform for Causal<MvRegister<String>> {
         match words {
             ["write", value] => self.write(replica, (*value).to_owned()).expect("fits"),
             ["clear"] => self.clear(replica),
+            _ => unknown(words),
+        }
+    }
+}
+
+impl Perform for Causal<ResettableCounter> {
+    fn perform(&mut self, replica: ReplicaId, words: &[&str]) -> Self {
+        match words {
+            ["add", step] => self.add(replica, number(step)).expect("fits"),
+            ["reset"] => self.reset(replica),
+            _ => unknown(words),
+        }
+    }
+}
+
+impl Perform for Causal<EwFlag> {
+    fn perform(&mut self, replica: ReplicaId, words: &[&str]) -> Self {
+        match words {
+            ["enable"] => self.enable(replica).expect("fits"),
+            ["disable"] => self.disable(replica),
+            _ => unknown(words),
+        }
+    }
+}
+
+impl Perform for Causal<DwFlag> {
+    fn perform(&mut self, replica: ReplicaId, words: &[&str]) -> Self {
+        match words {
+            ["enable"] => self.enable(replica).expect("fits"),
+            ["disable"] => self.disable(replica).expect("fits"),
+            _ => unknown(words),
+        }
+    }
+}
+
+impl Perform for Causal<RwSet<String>> {
+    fn perform(&mut self, replica: ReplicaId, words: &[&str]) -> Self {
+        match words {
+            ["add", element] => self.add(replica, (*element).to_owned()).expect("fits"),
+            ["remove", element] => self.remove(replica, (*element).to_owned()).expect("fits"),
             _ => unknown(words),
         }
     }
