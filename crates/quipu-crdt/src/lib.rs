@@ -44,6 +44,8 @@
 //! | [`OrSet`] | a set with removal, in which a concurrent add wins |
 //! | [`RwSet`] | the same, but a concurrent remove wins |
 //! | [`EwFlag`], [`DwFlag`] | switches in which a concurrent enable wins, or a concurrent disable |
+//! | [`OrMap`] | a map whose values are any of these, maps included; removing a key resets its value |
+//! | [`Cart`] | a shopping cart: quantities that add up, notes, orders |
 //! | [`MvRegister`] | a register that keeps concurrent writes side by side |
 //! | [`Text`] | a text that many edit at once, without mixing what they type |
 //!
@@ -62,10 +64,12 @@
 extern crate alloc;
 
 mod bounded_counter;
+mod cart;
 mod causal;
 mod context;
 mod dot;
 mod dot_fun;
+mod dot_index;
 mod dw_flag;
 mod ew_flag;
 mod g_counter;
@@ -73,9 +77,11 @@ mod g_set;
 mod lattice;
 mod mv_register;
 mod node_name;
+mod or_map;
 mod or_set;
 mod overflow;
 mod pn_counter;
+mod product;
 mod ranges;
 mod replica_id;
 mod resettable_counter;
@@ -89,6 +95,7 @@ mod version_vector;
 pub mod wire;
 
 pub use bounded_counter::{BoundedCounter, InsufficientRights, RightsError};
+pub use cart::{Cart, CartError, Order, OrderLine};
 pub use causal::{Causal, DotStore, UnseenDot, Writer};
 pub use context::CausalContext;
 pub use dot::Dot;
@@ -100,6 +107,7 @@ pub use g_set::GSet;
 pub use lattice::Lattice;
 pub use mv_register::{MvRegister, ReadContext};
 pub use node_name::NodeName;
+pub use or_map::OrMap;
 pub use or_set::OrSet;
 pub use overflow::Overflow;
 pub use pn_counter::PnCounter;
