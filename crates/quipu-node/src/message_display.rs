@@ -35,6 +35,7 @@ impl fmt::Display for Reply {
             Self::BroadcastOk => f.write_str("broadcast_ok"),
             Self::AddOk => f.write_str("add_ok"),
             Self::Counter(value) => write!(f, "read_ok {value}"),
+            Self::Elements(items) if items.len() <= LIST_MAX => write!(f, "read_ok {}", List(items.iter())),
             Self::Messages(items) | Self::Elements(items) => write!(f, "read_ok ({} elements)", items.len()),
             Self::Changed(change) => write!(f, "{}{}", change.kind.reply(), Removed(change.removed.len())),
             Self::Siblings { values, .. } => write!(f, "read_ok {}", List(values.iter())),

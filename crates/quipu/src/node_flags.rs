@@ -197,9 +197,10 @@ impl NodeFlags {
             Workload::GSet => NodeKind::GSet,
             Workload::OrSet => NodeKind::OrSet,
             Workload::MvRegister => NodeKind::MvRegister,
+            Workload::Cart => NodeKind::Cart,
             Workload::BoundedCounter => NodeKind::BoundedCounter,
             Workload::Text => NodeKind::Text,
-            _ => NodeKind::Chain,
+            Workload::GCounter | Workload::PnCounter => NodeKind::Chain,
         })
     }
 }

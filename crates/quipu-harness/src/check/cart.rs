@@ -1,9 +1,10 @@
-//! The cart: the quantity of a product is the sum of the additions that no later operation had seen.
+//! The cart: the quantity of a product is the sum of the additions, plus the largest of the settings, that no later setting,
+//! removal or checkout had seen.
 //!
-//! Setting a quantity, removing and checking out take away what they have seen, and nothing else; setting adds its own
-//! number. Additions and removals at the same time therefore both count: what was added survives, what was seen goes.
+//! Taking away covers what was seen and nothing else. So an addition at the same time survives, no addition is lost, and
+//! what is gone stays gone.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::json;
@@ -21,47 +22,92 @@ const STRANGE: &str = "a product is shown that nobody had added";
 
 type Lines = BTreeMap<Arc<str>, u64>;
 
-fn ledger(history: &[Operation]) -> Ledger<Arc<str>> {
-    let mut entries = Entries::new(history);
-    // Under which product each name stands, for a checkout, which removes under all.
-    let mut products: BTreeMap<Arc<str>, Vec<Arc<str>>> = BTreeMap::new();
-    let amount = |quantity: u64| i64::try_from(quantity).unwrap_or(i64::MAX);
-    for (index, op) in history.iter().enumerate().filter(|(_, op)| op.is_ok() || op.is_unknown()) {
-        let (product, quantity) = match &op.action {
-            Action::AddItem { product, quantity } | Action::SetQuantity { product, quantity } => {
-                (product, *quantity)
+/// What was contributed to each product.
+struct Contributions {
+    added: Ledger<Arc<str>>,
+    set: Ledger<Arc<str>>,
+}
+
+/// Under which product a name stands, and which names it stands for beside itself.
+#[derive(Default)]
+struct Names(BTreeMap<Arc<str>, (Vec<Arc<str>>, Vec<Arc<str>>)>);
+
+impl Names {
+    fn of(history: &[Operation]) -> Self {
+        let mut names = Self::default();
+        for op in history {
+            let (Some((product, _)), Some(change)) = (contribution(op), op.change()) else { continue };
+            for name in change.added.iter() {
+                let (products, instead_of) = names.0.entry(Arc::clone(name)).or_default();
+                products.push(Arc::clone(&product));
+                // An addition that has replaced others stands for them as well as for itself.
+                if matches!(op.action, Action::AddItem { .. }) {
+                    instead_of.extend(change.removed.iter().cloned());
+                }
             }
-            _ => continue,
-        };
-        let product = Arc::<str>::from(product.as_str());
-        let names = op.change().map_or(&[][..], |change| &change.added);
-        for name in names {
-            entries.make(index, Arc::clone(&product), Some(Arc::clone(name)), amount(quantity));
-            products.entry(Arc::clone(name)).or_default().push(Arc::clone(&product));
         }
-        if op.is_unknown() {
-            entries.make(index, product, None, amount(quantity));
-        }
+        names
     }
+
+    /// All that is gone when `name` is: each with its product.
+    fn all_of(&self, name: &Arc<str>) -> Vec<(Arc<str>, Arc<str>)> {
+        let mut all = Vec::new();
+        let mut open = vec![name];
+        let mut seen = std::collections::BTreeSet::new();
+        while let Some(name) = open.pop() {
+            if let Some((products, instead_of)) = self.0.get(name).filter(|_| seen.insert(name)) {
+                all.extend(products.iter().map(|product| (Arc::clone(product), Arc::clone(name))));
+                open.extend(instead_of);
+            }
+        }
+        all
+    }
+}
+
+/// The product and the number that an operation contributes, if it does.
+fn contribution(op: &Operation) -> Option<(Arc<str>, i64)> {
+    match &op.action {
+        Action::AddItem { product, quantity } | Action::SetQuantity { product, quantity } => {
+            Some((product.as_str().into(), i64::try_from(*quantity).unwrap_or(i64::MAX)))
+        }
+        _ => None,
+    }
+}
+
+fn contributions(history: &[Operation]) -> Contributions {
+    let names = Names::of(history);
+    let (mut added, mut set) = (Entries::new(history), Entries::new(history));
     for (index, op) in history.iter().enumerate() {
-        if let Some(change) = op.change().filter(|_| !matches!(op.action, Action::AddItem { .. })) {
-            for name in change.removed.iter() {
-                for product in products.get(name).into_iter().flatten() {
-                    entries.remove(index, Arc::clone(product), Arc::clone(name));
-                }
+        if let Some((product, amount)) = contribution(op) {
+            let entries = if matches!(op.action, Action::AddItem { .. }) { &mut added } else { &mut set };
+            for name in op.change().map_or(&[][..], |change| &change.added) {
+                entries.make(index, Arc::clone(&product), Some(Arc::clone(name)), amount);
+            }
+            if op.is_unknown() {
+                entries.make(index, product, None, amount);
             }
         }
-        if op.is_unknown() {
-            match &op.action {
-                Action::SetQuantity { product, .. } | Action::RemoveItem(product) => {
-                    entries.may_remove(index, Some(product.as_str().into()));
-                }
-                Action::Checkout => entries.may_remove(index, None),
-                _ => {}
-            }
+        for entries in [&mut added, &mut set] {
+            removals(entries, &names, index, op);
         }
     }
-    entries.close()
+    Contributions { added: added.close(), set: set.close() }
+}
+
+fn removals(entries: &mut Entries<'_, Arc<str>>, names: &Names, index: usize, op: &Operation) {
+    if let Some(change) = op.change().filter(|_| !matches!(op.action, Action::AddItem { .. })) {
+        for (product, name) in change.removed.iter().flat_map(|name| names.all_of(name)) {
+            entries.remove(index, product, name);
+        }
+    }
+    match &op.action {
+        _ if !op.is_unknown() => {}
+        Action::SetQuantity { product, .. } | Action::RemoveItem(product) => {
+            entries.may_remove(index, Some(product.as_str().into()));
+        }
+        Action::Checkout => entries.may_remove(index, None),
+        _ => {}
+    }
 }
 
 fn shown(op: &Operation) -> Option<Lines> {
@@ -72,50 +118,87 @@ fn shown(op: &Operation) -> Option<Lines> {
 }
 
 pub(super) fn finding(history: &[Operation]) -> Finding {
-    let ledger = ledger(history);
+    let contributions = contributions(history);
     let twice = named_twice(history);
     let of_all = twice.iter().take(1).map(|name| Problem {
         kind: NAMED_TWICE,
         text: format!("{} changes were given a name that another has, e.g. {name}", twice.len()),
     });
-    let judge = |lines: &Lines| problems(&ledger, lines, View::End);
+    let judge = |lines: &Lines| problems(&contributions, lines, View::End);
     finals::finding(history, shown, |lines| json!(lines), judge, of_all.collect())
 }
 
-/// What is wrong with a read that shows these lines.
-fn problems(ledger: &Ledger<Arc<str>>, lines: &Lines, view: View<'_>) -> Vec<Problem> {
-    let mut problems = Vec::new();
-    let mut products = BTreeSet::new();
-    for (product, fates) in ledger.fates(view) {
-        products.insert(product);
-        let (mut certain, mut open) = (0_i128, Vec::new());
+/// The quantities that a product may have: sums of additions, and the settings one of which comes on top.
+#[derive(Default)]
+struct Lawful {
+    certain: i128,
+    open: Vec<i64>,
+    /// The largest of the settings that must count.
+    least_set: i64,
+    /// Those that may.
+    open_set: Vec<i64>,
+}
+
+impl Lawful {
+    fn contains(&self, quantity: i128) -> bool {
+        let sums = AcceptableSums::new(self.certain, &self.open);
+        let larger = self.open_set.iter().filter(|set| **set > self.least_set);
+        let mut settings = larger.chain([&self.least_set]);
+        settings.any(|set| sums.contains(quantity - i128::from(*set)))
+    }
+
+    fn range(&self) -> (i128, i128) {
+        let most: i128 = self.open.iter().copied().map(i128::from).sum();
+        let most_set = self.open_set.iter().copied().max().unwrap_or(0).max(self.least_set);
+        (self.certain + i128::from(self.least_set), self.certain + most + i128::from(most_set))
+    }
+}
+
+fn lawful<'a>(contributions: &'a Contributions, view: View<'a>) -> BTreeMap<&'a Arc<str>, Lawful> {
+    let mut all: BTreeMap<&Arc<str>, Lawful> = BTreeMap::new();
+    for (product, fates) in contributions.added.fates(view) {
+        let lawful = all.entry(product).or_default();
         for (amount, fate) in fates {
             match fate {
-                Fate::There => certain += i128::from(amount),
-                Fate::Open => open.push(amount),
+                Fate::There => lawful.certain += i128::from(amount),
+                Fate::Open => lawful.open.push(amount),
                 Fate::Gone => {}
             }
         }
-        let quantity = i128::from(lines.get(product).copied().unwrap_or(0));
-        let sums = AcceptableSums::new(certain, &open);
-        if sums.contains(quantity) {
+    }
+    for (product, fates) in contributions.set.fates(view) {
+        let lawful = all.entry(product).or_default();
+        for (amount, fate) in fates {
+            match fate {
+                Fate::There => lawful.least_set = lawful.least_set.max(amount),
+                Fate::Open => lawful.open_set.push(amount),
+                Fate::Gone => {}
+            }
+        }
+    }
+    all
+}
+
+/// What is wrong with a read that shows these lines.
+fn problems(contributions: &Contributions, lines: &Lines, view: View<'_>) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let all = lawful(contributions, view);
+    for (product, lawful) in &all {
+        let quantity = i128::from(lines.get(*product).copied().unwrap_or(0));
+        if lawful.contains(quantity) {
             continue;
         }
-        let (least, most) = (certain, certain + open.iter().copied().map(i128::from).sum::<i128>());
-        let kind = if quantity < least {
-            LOST
-        } else if quantity > most {
-            BACK
-        } else {
-            BETWEEN
+        let (least, most) = lawful.range();
+        let kind = match quantity {
+            _ if quantity < least => LOST,
+            _ if quantity > most => BACK,
+            _ => BETWEEN,
         };
         let range = if least == most { least.to_string() } else { format!("{least} to {most}") };
-        problems.push(Problem {
-            kind,
-            text: format!("shows {quantity} {product}; what was added and not removed is {range}"),
-        });
+        let text = format!("shows {quantity} {product}; what was added and not taken out is {range}");
+        problems.push(Problem { kind, text });
     }
-    if let Some(stranger) = lines.keys().find(|product| !products.contains(product)) {
+    if let Some(stranger) = lines.keys().find(|product| !all.contains_key(product)) {
         problems.push(Problem { kind: STRANGE, text: format!("shows {stranger}, which nobody had added") });
     }
     problems
@@ -123,11 +206,11 @@ fn problems(ledger: &Ledger<Arc<str>>, lines: &Lines, view: View<'_>) -> Vec<Pro
 
 /// Every read: what its node acknowledged, and nothing that nobody had added by then.
 pub(super) fn reads(history: &[Operation]) -> Vec<ReadCheck> {
-    let ledger = ledger(history);
+    let contributions = contributions(history);
     let mut check = ReadCheck::new("own-changes");
     for (index, read) in history.iter().enumerate() {
         if let Some(lines) = shown(read) {
-            let problem = problems(&ledger, &lines, View::Read(read)).into_iter().next();
+            let problem = problems(&contributions, &lines, View::Read(read)).into_iter().next();
             check.note(index, problem.map(|problem| format!("n{} {}", read.node, problem.text)));
         }
     }

@@ -53,11 +53,21 @@ pub(super) fn finding(history: &[Operation]) -> Finding {
 
 /// What is wrong with a read that shows this text.
 fn problems(ledger: &Ledger<char>, text: &str, view: View<'_>) -> Vec<Problem> {
-    let shown: BTreeSet<char> = text.chars().collect();
+    let mut shown: Vec<char> = text.chars().collect();
+    shown.sort_unstable();
     let mut problems = Vec::new();
     let mut problem = |kind, text| problems.push(Problem { kind, text });
+    if shown.array_windows().any(|[one, next]| one == next) {
+        problem(STRANGE, "shows a character twice".into());
+    }
+    if let Some(stranger) = shown.iter().find(|char| !ledger.knows(char)) {
+        problem(STRANGE, format!("shows {stranger:?}, which nobody had inserted"));
+    }
+    // Both are in order: one pass finds which of the characters are shown.
+    let mut rest = shown.into_iter().peekable();
     for (char, fate) in ledger.presences(view) {
-        match (fate, shown.contains(char)) {
+        while rest.next_if(|shown| shown < char).is_some() {}
+        match (fate, rest.peek() == Some(char)) {
             (Fate::There, false) => {
                 problem(LOST, format!("lacks {char:?}, which was inserted and not deleted"))
             }
@@ -65,19 +75,20 @@ fn problems(ledger: &Ledger<char>, text: &str, view: View<'_>) -> Vec<Problem> {
             _ => {}
         }
     }
-    if shown.len() < text.chars().count() {
-        problem(STRANGE, "shows a character twice".into());
-    }
-    if let Some(stranger) = shown.iter().find(|char| !ledger.knows(char)) {
-        problem(STRANGE, format!("shows {stranger:?}, which nobody had inserted"));
-    }
     problems
 }
 
 /// A pair of characters that some reads and insertions, taken together, show in both orders.
 fn disorder(history: &[Operation]) -> Option<Problem> {
     let mut pairs: Vec<(char, char)> = Vec::new();
+    let mut sorted = 0;
     for op in history {
+        // Most pairs have been seen before: now and then they are put in order, so that they never are many.
+        if pairs.len() > 2 * sorted + 10_000 {
+            pairs.sort_unstable();
+            pairs.dedup();
+            sorted = pairs.len();
+        }
         match (&op.action, &op.outcome) {
             (_, Outcome::Ok(Returned::Text(text))) => pairs.extend(text.chars().zip(text.chars().skip(1))),
             (Action::Insert { text, .. }, Outcome::Ok(Returned::Inserted { after, before })) => {

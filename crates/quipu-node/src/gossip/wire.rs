@@ -1,8 +1,11 @@
 //! The parts of gossip's messages.
 
 use std::fmt;
+use std::sync::Arc;
 
-use quipu_crdt::{BoundedCounter, Causal, GSet, Lattice, MvRegister, OrSet, PnCounter, ReplicaId, Text};
+use quipu_crdt::{
+    BoundedCounter, Cart, Causal, GSet, Lattice, MvRegister, OrSet, PnCounter, ReplicaId, Text,
+};
 use serde::{Deserialize, Serialize};
 
 use super::fingerprint::{fingerprint, fingerprint_of_bytes};
@@ -20,6 +23,8 @@ pub enum GossipState {
     OrSet(Causal<OrSet<Value>>),
     /// A register with siblings.
     MvRegister(Causal<MvRegister<Value>>),
+    /// A shopping cart.
+    Cart(Causal<Cart<Arc<str>>>),
     /// A counter that never goes below zero.
     BoundedCounter(BoundedCounter),
     /// A text.
@@ -87,6 +92,7 @@ replicated! {
     Elements: GSet<Value>, fingerprint;
     OrSet: Causal<OrSet<Value>>, fingerprint;
     MvRegister: Causal<MvRegister<Value>>, fingerprint;
+    Cart: Causal<Cart<Arc<str>>>, fingerprint;
     BoundedCounter: BoundedCounter, fingerprint;
     Text: Text, fingerprint_of_bytes;
 }
@@ -108,6 +114,11 @@ impl fmt::Display for GossipState {
             Self::OrSet(set) => write!(f, "{}{}", few(set.iter()), Gone(set)),
             Self::MvRegister(register) => {
                 write!(f, "{}{}", few(register.siblings().map(|(_, value)| value)), Gone(register))
+            }
+            Self::Cart(cart) => {
+                let line = |(product, quantity): (&Arc<str>, u128)| format!("{quantity} {product}");
+                let order = cart.orders().map(|(dot, _)| format!("order of {}", dot.replica.node));
+                write!(f, "{}{}", few(cart.lines().map(line).chain(order)), Gone(cart))
             }
             Self::BoundedCounter(counter) => {
                 let holder = |(replica, rights): &(ReplicaId, u128)| format!("{} {rights}", replica.node);

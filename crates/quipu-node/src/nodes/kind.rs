@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use super::bounded_counter::{BoundedCounterNode, Unguarded};
 use super::broadcast::Broadcast;
+use super::cart::CartNode;
 use super::chain::Chain;
 use super::echo::Echo;
 use super::g_set::GSetNode;
@@ -36,6 +37,8 @@ pub enum NodeKind {
     OrSet,
     /// [`MvRegisterNode`]
     MvRegister,
+    /// [`CartNode`]
+    Cart,
     /// [`BoundedCounterNode`]
     BoundedCounter,
     /// [`TextNode`]
@@ -60,13 +63,14 @@ const COUNTERS: &[&str] = &["g-counter", "pn-counter"];
 
 impl NodeKind {
     /// All of them, the counters from the most naive on.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Echo,
         Self::UniqueIds,
         Self::Broadcast,
         Self::GSet,
         Self::OrSet,
         Self::MvRegister,
+        Self::Cart,
         Self::BoundedCounter,
         Self::Text,
         Self::Lossy,
@@ -87,6 +91,7 @@ impl NodeKind {
             Self::GSet => "g-set",
             Self::OrSet => "or-set",
             Self::MvRegister => "mv-register",
+            Self::Cart => "cart",
             Self::BoundedCounter => "bounded-counter",
             Self::Text => "text",
             Self::Lossy => "lossy",
@@ -112,6 +117,7 @@ impl NodeKind {
             Self::MvRegister => {
                 "a register, gossiped: concurrent writes stand side by side until one replaces them"
             }
+            Self::Cart => "a shopping cart, gossiped: additions add up, and only what was seen is removed",
             Self::BoundedCounter => "a stock, gossiped: sold at every node, by right, and never below zero",
             Self::Text => "a text, gossiped: edited at every node, what is typed stays where it was typed",
             Self::Lossy => "read, add, write: updates are lost; wrong in 100 % of stock tests",
@@ -139,6 +145,7 @@ impl NodeKind {
             Self::GSet => &["g-set"],
             Self::OrSet => &["or-set"],
             Self::MvRegister => &["mv-register"],
+            Self::Cart => &["cart"],
             Self::BoundedCounter => &["bounded-counter"],
             Self::Text => &["text"],
             Self::Lossy
@@ -160,6 +167,7 @@ impl NodeKind {
             Self::GSet => Box::new(GSetNode::new(settings.gossip)),
             Self::OrSet => Box::new(OrSetNode::new(settings)),
             Self::MvRegister => Box::new(MvRegisterNode::new(settings)),
+            Self::Cart => Box::new(CartNode::new(settings)),
             Self::BoundedCounter if settings.has(Remedy::Escrow) => {
                 Box::new(BoundedCounterNode::new(settings))
             }

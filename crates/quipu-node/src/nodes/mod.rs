@@ -3,6 +3,7 @@
 mod batch;
 mod bounded_counter;
 mod broadcast;
+mod cart;
 mod cas;
 pub mod chain;
 mod echo;
@@ -27,6 +28,7 @@ mod unique_ids;
 
 pub use bounded_counter::BoundedCounterNode;
 pub use broadcast::Broadcast;
+pub use cart::CartNode;
 pub use cas::cas;
 pub use chain::Chain;
 pub use echo::Echo;

@@ -1,12 +1,10 @@
 //! `mv-register`: a register that keeps concurrent writes side by side, gossiped.
 
-use std::sync::Arc;
-
 use quipu_crdt::{Causal, CausalContext, Dot, MvRegister, ReadContext, ReplicaId};
 
-use super::replica::{Records, Replica, names};
+use super::replica::{Records, Replica, change_of};
 use super::settings::{Remedy, Settings};
-use crate::message::{Change, ChangeKind, ErrorKind};
+use crate::message::{ChangeKind, ErrorKind};
 use crate::{Cx, Event, Node, Reply, Request, Value};
 
 /// A register of any value, answered from local state in every partition: an [`MvRegister`] spread by [`crate::Gossip`].
@@ -55,18 +53,12 @@ impl MvRegisterNode {
     }
 
     fn write(&mut self, cx: &mut Cx<'_>, read: Option<&ReadContext>, value: Value) -> Reply {
-        let before = self.register.state().siblings().map(|(dot, _)| dot);
-        let replaced = before.filter(|dot| read.is_none_or(|read| read.dots().contains(*dot)));
-        let removed = replaced.map(|dot| dot.to_string().into()).collect();
-        let written = self.register.change(cx, |register, replica| match read {
-            Some(read) => register.write_over(replica, read, value),
-            None => register.write(replica, value),
+        let written = self.register.change(cx, |register, me| match read {
+            Some(read) => register.write_over(me, read, value),
+            None => register.write(me, value),
         });
         match written {
-            Ok(delta) => {
-                let added = names(delta.store()).into_iter().map(Arc::from).collect();
-                Reply::Changed(Change { kind: ChangeKind::Write, added, removed })
-            }
+            Ok(delta) => Reply::Changed(change_of(ChangeKind::Write, &delta)),
             Err(overflow) => Reply::error(ErrorKind::Abort, overflow.to_string()),
         }
     }

@@ -1,13 +1,11 @@
 //! `or-set`: a set with removal, gossiped.
 
-use std::sync::Arc;
+use quipu_crdt::{Causal, DotStore, OrSet};
 
-use quipu_crdt::{Causal, OrSet};
-
-use super::replica::{Records, Replica, names};
+use super::replica::{Records, Replica, change_of};
 use super::settings::{Remedy, Settings};
 use crate::gossip::GossipState;
-use crate::message::{Change, ChangeKind, ErrorKind};
+use crate::message::{ChangeKind, ErrorKind};
 use crate::{Cx, Event, Node, PeerMessage, Reply, Request, Value};
 
 /// A set of any values to which elements are added and from which they are removed, answered from local state in every
@@ -41,16 +39,12 @@ impl OrSetNode {
     }
 
     fn change(&mut self, cx: &mut Cx<'_>, kind: ChangeKind, element: Value) -> Reply {
-        let removed = self.set.state().dots_of(&element).map(|dot| dot.to_string().into()).collect();
-        let changed = self.set.change(cx, |set, replica| match kind {
-            ChangeKind::Add => set.add(replica, element),
-            _ => Ok(set.remove(replica, &element)),
+        let changed = self.set.change(cx, |set, me| match kind {
+            ChangeKind::Add => set.add(me, element),
+            _ => Ok(set.remove(me, &element)),
         });
         match changed {
-            Ok(delta) => {
-                let added = names(delta.store()).into_iter().map(Arc::from).collect();
-                Reply::Changed(Change { kind, added, removed })
-            }
+            Ok(delta) => Reply::Changed(change_of(kind, &delta)),
             Err(overflow) => Reply::error(ErrorKind::Abort, overflow.to_string()),
         }
     }
@@ -75,9 +69,7 @@ impl Node for OrSetNode {
 /// The message with its elements, and without what it says is gone.
 fn without_removals(mut message: PeerMessage) -> PeerMessage {
     if let PeerMessage::GossipDelta { state: GossipState::OrSet(set), .. } = &mut message {
-        let mut alive = quipu_crdt::CausalContext::default();
-        quipu_crdt::DotStore::for_each_dot(set.store(), &mut |dot| alive.insert(dot));
-        if let Ok(elements) = Causal::from_parts(set.store().clone(), alive) {
+        if let Ok(elements) = Causal::from_parts(set.store().clone(), set.store().dots()) {
             *set = elements;
         }
     }

@@ -1,11 +1,12 @@
 //! What the nodes of causal types have in common: a gossiped state whose every change is durable before anybody hears of it.
 
-use quipu_crdt::{DotStore, NodeName, ReplicaId};
+use quipu_crdt::{Causal, CausalContext, DotStore, Lattice, NodeName, ReplicaId};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::settings::{Remedy, Settings};
 use crate::gossip::{Gossip, Replicated};
+use crate::message::{Change, ChangeKind};
 use crate::node::Record;
 use crate::{Cx, Event};
 
@@ -137,9 +138,10 @@ fn decode<S: DeserializeOwned>(record: &Record) -> Option<(u64, S)> {
     (version == VERSION).then_some((incarnation, delta))
 }
 
-/// The names of the live changes in a store.
-pub(super) fn names(store: &impl DotStore) -> Vec<String> {
-    let mut names = Vec::new();
-    store.for_each_dot(&mut |dot| names.push(dot.to_string()));
-    names
+/// What a delta says was made and removed, by the names of the changes.
+pub(super) fn change_of<S: DotStore>(kind: ChangeKind, delta: &Causal<S>) -> Change {
+    let names = |dots: &CausalContext| dots.dots().map(|dot| dot.to_string().into()).collect();
+    let made = delta.store().dots();
+    let removed = delta.context().difference(&made);
+    Change { kind, added: names(&made), removed: names(&removed) }
 }

@@ -88,6 +88,9 @@ pub enum Remedy {
     /// `mv-register`: a write replaces what its client had read. Without it, it replaces all that the node has, unseen
     /// writes among it, and they are lost.
     Siblings,
+    /// `cart`: an addition is a contribution of its own. Without it a node reads the quantity and sets a larger one, and of
+    /// two additions at the same time one is lost.
+    Additions,
     /// `bounded-counter`: whoever takes from the stock must hold the rights to it. Without it a node looks how much there is
     /// and takes, as another does at the same time, and more is sold than there was.
     Escrow,
@@ -101,7 +104,7 @@ pub enum Remedy {
 
 impl Remedy {
     /// All of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Tags,
         Self::Settling,
         Self::Joining,
@@ -109,6 +112,7 @@ impl Remedy {
         Self::Floors,
         Self::Context,
         Self::Siblings,
+        Self::Additions,
         Self::Escrow,
         Self::Origins,
         Self::Incarnation,
@@ -124,6 +128,7 @@ impl Remedy {
             Self::Floors => "floors",
             Self::Context => "context",
             Self::Siblings => "siblings",
+            Self::Additions => "additions",
             Self::Escrow => "escrow",
             Self::Origins => "origins",
             Self::Incarnation => "incarnation",
