@@ -75,8 +75,8 @@ pub(super) fn chars_of(text: &str, from: u32, to: u32) -> &str {
 
 /// Where the character number `chars` begins, or the end.
 pub(super) fn byte_of_char(text: &str, chars: usize) -> usize {
-    if text.is_ascii() {
-        return chars.min(text.len());
+    if text.as_bytes().get(..chars).is_some_and(<[u8]>::is_ascii) {
+        return chars;
     }
     text.char_indices().nth(chars).map_or(text.len(), |(byte, _)| byte)
 }
@@ -104,6 +104,16 @@ impl Ranges {
             Self::One(range) => core::slice::from_ref(range),
             Self::Many(ranges) => ranges,
         }
+    }
+
+    /// True if all characters of a run are among them.
+    pub(super) fn cover(&self, run: &Run) -> bool {
+        let ranges = self.as_slice();
+        let first =
+            ranges.partition_point(|range| (range.replica, range.end) <= (run.id.replica, run.id.seq));
+        ranges.get(first).is_some_and(|range| {
+            range.replica == run.id.replica && range.start <= run.id.seq && range.end >= run.end()
+        })
     }
 
     /// Ranges in any order, which may touch and overlap.

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 use core::num::NonZeroU64;
 
-use super::change::{Change, Id, IdRange, Run, Snippet};
+use super::change::{Change, Id, IdRange, Ranges, Run, Snippet};
 use super::sequence::{Log, Sequence};
 use super::span::Span;
 use crate::{Dot, Lattice, VersionVector};
@@ -125,14 +125,40 @@ impl Sequence {
             && change.deleted.as_slice().iter().all(|range| self.deletes_all(*range))
     }
 
-    fn knows_all(&self, id: Id, end: u32) -> bool {
-        let (known, until) = self.knows(id, end);
-        known && (until == end || self.knows_all(Id { seq: until, ..id }, end))
+    fn knows_all(&self, mut id: Id, end: u32) -> bool {
+        while let (true, until) = self.knows(id, end) {
+            if until == end {
+                return true;
+            }
+            id.seq = until;
+        }
+        false
     }
 
-    fn deletes_all(&self, range: IdRange) -> bool {
-        let (deleted, until) = self.deletes(Id { replica: range.replica, seq: range.start }, range.end);
-        deleted && (until == range.end || self.deletes_all(IdRange { start: until, ..range }))
+    pub(super) fn deletes_all(&self, range: IdRange) -> bool {
+        let mut id = Id { replica: range.replica, seq: range.start };
+        while let (true, until) = self.deletes(id, range.end) {
+            if until == range.end {
+                return true;
+            }
+            id.seq = until;
+        }
+        false
+    }
+
+    /// The document as one run and what is deleted, if it is no more than that.
+    pub(super) fn as_change(&self) -> Option<Change> {
+        let mut whole: Option<Run> = None;
+        let mut add = |run: Run| match &mut whole {
+            None => {
+                whole = Some(run);
+                true
+            }
+            Some(whole) => whole.extend(&run),
+        };
+        let one_run = self.tree.iter().all(|span| add(self.run(span)))
+            && self.pending.runs().all(|run| add(run.clone()));
+        one_run.then(|| Change { insert: whole, deleted: Ranges::of(self.deleted().collect()) })
     }
 
     /// How many of the first characters of each replica are known without a gap.

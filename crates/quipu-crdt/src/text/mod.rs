@@ -1,5 +1,6 @@
 //! Text that many people edit at once.
 
+mod anchor;
 mod change;
 mod edit;
 mod integrate;
@@ -11,6 +12,8 @@ mod replicas;
 mod sequence;
 mod span;
 mod tree;
+#[cfg(feature = "serde")]
+mod wire;
 
 use alloc::borrow::Cow;
 use alloc::boxed::Box;
@@ -19,6 +22,7 @@ use core::cmp::Ordering;
 use core::fmt;
 use core::ops::Range;
 
+pub use anchor::{Anchor, Bias};
 pub use offset::{Edit, Offset, TextError, Unit};
 
 use crate::{Lattice, ReplicaId, VersionVector};
@@ -76,6 +80,19 @@ impl Text {
     /// True if no text is visible. There may still be deleted text, and text that waits for what it builds on.
     pub fn is_empty(&self) -> bool {
         self.len(Unit::Bytes) == 0
+    }
+
+    /// A place that moves with the text, on the given side of what will be inserted there.
+    ///
+    /// # Errors
+    /// [`TextError`] if there is no such place.
+    pub fn anchor(&self, at: Offset, bias: Bias) -> Result<Anchor, TextError> {
+        self.read().anchor(at, bias)
+    }
+
+    /// Where an anchor is now; `None` if its character is not part of this text, or not yet.
+    pub fn resolve(&self, anchor: Anchor, unit: Unit) -> Option<usize> {
+        self.read().resolve(anchor, unit)
     }
 
     /// Of each replica, how many characters are known without a gap.

@@ -90,6 +90,23 @@ impl Replicas {
         Self { all: self.all.iter().map(empty).collect(), numbers: self.numbers.clone(), recent: self.recent }
     }
 
+    /// These replicas, numbered as they come, with nothing written yet.
+    pub(super) fn of(ids: &[ReplicaId]) -> Self {
+        let mut replicas = Self::default();
+        for id in ids {
+            replicas.number_or_new(*id);
+        }
+        replicas
+    }
+
+    /// Of each replica, by number, its place in a list in order that has them all.
+    pub(super) fn places_in(&self, ids: &[ReplicaId]) -> Vec<u32> {
+        let place = |replica: &Replica| {
+            ids.binary_search(&replica.id).ok().and_then(|place| u32::try_from(place).ok())
+        };
+        self.all.iter().map(|replica| place(replica).expect("the list has all replicas")).collect()
+    }
+
     /// Keeps a text and returns where.
     pub(super) fn keep(&mut self, number: u32, text: &str) -> usize {
         let buffer = &mut self.get_mut(number).text;
@@ -107,6 +124,7 @@ impl Replicas {
         }
         for (replica, mut ranges) in self.all.iter_mut().zip(ranges) {
             ranges.sort_unstable();
+            replica.next = ranges.last().map_or(replica.next, |(_, end, _)| replica.next.max(*end));
             replica.leaves = Leaves::of(ranges.into_iter());
         }
     }

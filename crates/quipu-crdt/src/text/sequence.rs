@@ -7,7 +7,7 @@ use super::offset::{Edit, Offset, TextError, Unit};
 use super::pending::Pending;
 use super::replicas::Replicas;
 use super::span::{Local, Measure, Span};
-use super::tree::{Place, Tree};
+use super::tree::{Builder, Place, Tree};
 
 #[derive(Clone, Debug)]
 pub(super) struct Sequence {
@@ -199,7 +199,7 @@ impl Sequence {
 
     /// Rebuilds the document without the text of what is deleted.
     pub(super) fn drop_deleted_text(&mut self) {
-        let mut spans: Vec<Span> = Vec::new();
+        let mut tree = Builder::default();
         let mut replicas = self.replicas.without_text();
         for span in self.tree.iter() {
             let mut span = *span;
@@ -208,13 +208,14 @@ impl Sequence {
             } else {
                 span.text = replicas.keep(span.id.replica, self.replicas.text(&span));
             }
-            match spans.last_mut() {
-                Some(last) if last.can_take(&span) => last.take(&span),
-                _ => spans.push(span),
+            // Visible text stands side by side only where it is written side by side, so this joins deleted spans alone.
+            match tree.last_mut() {
+                Some(last) if last.deleted && last.can_take(&span) => last.take(&span),
+                _ => tree.push(span),
             }
         }
         let pending = core::mem::take(&mut self.pending);
-        *self = Self::with(Tree::of(spans.into_iter()), replicas);
+        *self = Self::with(tree.finish(), replicas);
         self.pending = pending;
     }
 

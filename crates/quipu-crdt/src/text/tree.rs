@@ -57,28 +57,6 @@ impl Tree {
         Self { leaves: vec![leaf], inner: Vec::new(), root: 0, height: 0, total: Measure::default() }
     }
 
-    /// A tree of these spans, its leaves filled but for room to edit in.
-    pub(super) fn of(spans: impl Iterator<Item = Span>) -> Self {
-        let mut tree = Self::new();
-        let mut size = Measure::default();
-        let mut sizes = Vec::new();
-        for span in spans {
-            let mut last = tree.leaves.len() - 1;
-            if tree.leaves[last].spans.len() == LEAF * 3 / 4 {
-                sizes.push(core::mem::take(&mut size));
-                last += 1;
-                tree.leaves[last - 1].next = index(last);
-                tree.leaves.push(Leaf { spans: Vec::with_capacity(LEAF), next: NONE, parent: NONE });
-            }
-            tree.leaves[last].spans.push(span);
-            size = size.plus(span.visible());
-            tree.total = tree.total.plus(span.visible());
-        }
-        sizes.push(size);
-        tree.build_inner(sizes);
-        tree
-    }
-
     fn build_inner(&mut self, mut sizes: Vec<Measure>) {
         let mut level: Vec<u32> = (0..index(self.leaves.len())).collect();
         while level.len() > 1 {
@@ -274,6 +252,46 @@ impl Tree {
         } else {
             self.inner[node as usize].parent = parent;
         }
+    }
+}
+
+/// Makes a tree of spans that come in order, its leaves filled but for room to edit in.
+#[derive(Debug)]
+pub(super) struct Builder {
+    tree: Tree,
+    /// Of the leaves; the last one is open.
+    sizes: Vec<Measure>,
+}
+
+impl Default for Builder {
+    fn default() -> Self {
+        Self { tree: Tree::new(), sizes: vec![Measure::default()] }
+    }
+}
+
+impl Builder {
+    pub(super) fn push(&mut self, span: Span) {
+        let leaves = &mut self.tree.leaves;
+        let mut last = leaves.len() - 1;
+        if leaves[last].spans.len() == LEAF * 3 / 4 {
+            self.sizes.push(Measure::default());
+            last += 1;
+            leaves[last - 1].next = index(last);
+            leaves.push(Leaf { spans: Vec::with_capacity(LEAF), next: NONE, parent: NONE });
+        }
+        leaves[last].spans.push(span);
+        self.sizes[last] = self.sizes[last].plus(span.visible());
+        self.tree.total = self.tree.total.plus(span.visible());
+    }
+
+    /// The last span.
+    pub(super) fn last_mut(&mut self) -> Option<&mut Span> {
+        self.tree.leaves.last_mut()?.spans.last_mut()
+    }
+
+    pub(super) fn finish(mut self) -> Tree {
+        self.tree.build_inner(self.sizes);
+        self.tree
     }
 }
 
