@@ -17,8 +17,8 @@
 //! *Cost* for n replicas that ever added: reading O(1), for the sum is kept; an add O(1) by the replica that made the last
 //! one here, by another O(log n), the first one O(n). Joining a delta of one slot O(log n), m slots O(m + n), and one pass
 //! over the counts if both sides know the same replicas. 32 bytes of memory a slot, 80 for a counter with one slot, which
-//! allocates nothing; a delta is one slot. In a binary form the name and 3 bytes with a small incarnation, and 1 for each 7 bits of count
-//! beyond the first.
+//! allocates nothing; a delta is one slot. In a binary form the name and 3 bytes with a small incarnation, and 1 for each
+//! 7 bits of count beyond the first.
 //!
 //! *Overflow:* a replica's count is 64 bits and an add that does not fit is an error; the value is 128 bits and always exact.
 //!

@@ -6,11 +6,13 @@
 //! Two sorted vectors, ids and values: replicas that have met hold the same ids, and their join is one pass of maxima
 //! over the values. One slot, which is what a delta is, sits inline and allocates nothing.
 
+mod lists;
+
 use alloc::vec::Vec;
 use core::hash::{Hash, Hasher};
 use core::ops::AddAssign;
 
-use smallvec::{SmallVec, smallvec};
+use lists::Lists;
 
 use crate::{Lattice, Overflow, ReplicaId};
 
@@ -28,10 +30,8 @@ pub(crate) trait Slot: Lattice + Copy + Eq {
 /// Joining m slots into n takes O(min(m log n, m + n)), and O(m) with the smallest factor if the ids are the same.
 #[derive(Clone)]
 pub(crate) struct Slots<V: Slot> {
-    /// Ascending.
-    ids: SmallVec<[ReplicaId; 1]>,
-    /// As many as ids; none is bottom.
-    values: SmallVec<[V; 1]>,
+    /// No value is bottom.
+    lists: Lists<V>,
     /// Where the last change was made, which is where the next one will be: a replica changes its own slot. A guess,
     /// checked at each use, no part of the value.
     hint: usize,
@@ -51,7 +51,7 @@ impl<V: Slot> Slots<V> {
             return Self::default();
         }
         let total = value.gain(V::default());
-        Self { ids: smallvec![replica], values: smallvec![value], hint: 0, total }
+        Self { lists: Lists::One(replica, value), hint: 0, total }
     }
 
     /// Lets a replica's own slot grow, and returns the delta: that slot, or nothing if it stayed as it was.
@@ -61,21 +61,17 @@ impl<V: Slot> Slots<V> {
         replica: ReplicaId,
         grown: impl FnOnce(V) -> Result<V, Overflow>,
     ) -> Result<Self, Overflow> {
-        let place = self.find(replica);
-        let before = place.map_or_else(|_| V::default(), |at| self.values[at]);
-        let after = grown(before)?;
+        let (before, after) = if let Some(slot) = self.slot(replica) {
+            let before = *slot;
+            *slot = grown(before)?;
+            (before, *slot)
+        } else {
+            let first = grown(V::default())?;
+            self.insert(replica, first);
+            (V::default(), first)
+        };
         if after == before {
             return Ok(Self::default());
-        }
-        match place {
-            Ok(at) => {
-                self.values[at] = after;
-                self.hint = at;
-            }
-            Err(at) => {
-                self.insert(at, replica, after);
-                self.hint = at;
-            }
         }
         self.total += after.gain(before);
         Ok(Self::of(replica, after))
@@ -83,12 +79,12 @@ impl<V: Slot> Slots<V> {
 
     #[inline]
     pub(crate) fn get(&self, replica: ReplicaId) -> V {
-        self.find(replica).map_or_else(|_| V::default(), |at| self.values[at])
+        self.find(replica).map_or_else(|_| V::default(), |at| self.lists.values()[at])
     }
 
     /// All slots above bottom, in the order of their replicas.
     pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = (ReplicaId, V)> + ExactSizeIterator + '_ {
-        self.ids.iter().copied().zip(self.values.iter().copied())
+        self.lists.ids().iter().copied().zip(self.lists.values().iter().copied())
     }
 
     /// The sum of all slots.
@@ -99,79 +95,105 @@ impl<V: Slot> Slots<V> {
 
     #[inline]
     fn find(&self, replica: ReplicaId) -> Result<usize, usize> {
-        match self.ids.get(self.hint) {
-            Some(id) if *id == replica => Ok(self.hint),
-            _ => search(&self.ids, replica),
+        let ids = self.lists.ids();
+        if ids.get(self.hint) == Some(&replica) { Ok(self.hint) } else { search(ids, replica) }
+    }
+
+    /// The slot of a replica that is about to change it.
+    #[inline]
+    fn slot(&mut self, replica: ReplicaId) -> Option<&mut V> {
+        if !self.lists.is_at(self.hint, replica) {
+            self.hint = search(self.lists.ids(), replica).ok()?;
+        }
+        self.lists.value_mut(self.hint)
+    }
+
+    /// Puts in the slot of a replica that has none, unless it is at bottom. The total is the caller's.
+    #[inline(never)]
+    fn insert(&mut self, replica: ReplicaId, value: V) {
+        let place = search(self.lists.ids(), replica);
+        if let (Err(at), false) = (place, value.is_bottom()) {
+            self.lists.insert(at, replica, value);
+            self.hint = at;
         }
     }
 
-    /// Makes room for a slot that is not there. The total is the caller's.
-    #[inline(never)]
-    fn insert(&mut self, at: usize, replica: ReplicaId, value: V) {
-        self.ids.insert(at, replica);
-        self.values.insert(at, value);
-        if at <= self.hint {
-            self.hint += 1;
+    /// Joins one slot. The hint stays with the slot that was changed last: what is joined comes from others.
+    fn join_one(&mut self, replica: ReplicaId, value: V) {
+        if let Ok(at) = self.find(replica) {
+            self.total += raise(&mut self.lists.values_mut().1[at], value);
+            return;
         }
+        let own = self.hint;
+        self.insert(replica, value);
+        self.total += value.gain(V::default());
+        self.hint = if self.hint <= own { own + 1 } else { own };
     }
 
     /// Joins slots in place up to the first one that is lacking here. Returns its place here and in `other`.
     fn join_common(&mut self, other: &Self) -> Option<(usize, usize)> {
         let sparse = self.outnumbers(other);
+        let (ids, values) = self.lists.values_mut();
         let mut at = 0;
         for (from, (replica, value)) in other.iter().enumerate() {
-            at += steps_to(&self.ids[at..], replica, sparse);
-            if self.ids.get(at) != Some(&replica) {
+            at += steps_to(&ids[at..], replica, sparse);
+            if ids.get(at) != Some(&replica) {
                 return Some((at, from));
             }
-            self.total += raise(&mut self.values[at], value);
+            self.total += raise(&mut values[at], value);
         }
         None
     }
 
     /// Joins the slots of `other` with those here from the given places on, into new vectors: one pass.
     fn merge(&mut self, other: &Self, mut at: usize, from: usize) {
-        let own = self.ids.get(self.hint).copied();
-        let room = self.ids.len() + other.ids.len() - from;
+        let (our_ids, our_values) = (self.lists.ids(), self.lists.values());
+        let own = our_ids.get(self.hint).copied();
+        let room = our_ids.len() + other.len() - from;
         let (mut ids, mut values) = (Vec::with_capacity(room), Vec::with_capacity(room));
-        ids.extend_from_slice(&self.ids[..at]);
-        values.extend_from_slice(&self.values[..at]);
+        ids.extend_from_slice(&our_ids[..at]);
+        values.extend_from_slice(&our_values[..at]);
         for (replica, value) in other.iter().skip(from) {
-            while at < self.ids.len() && self.ids[at] < replica {
-                ids.push(self.ids[at]);
-                values.push(self.values[at]);
+            while at < our_ids.len() && our_ids[at] < replica {
+                ids.push(our_ids[at]);
+                values.push(our_values[at]);
                 at += 1;
             }
             let mut slot = V::default();
-            if self.ids.get(at) == Some(&replica) {
-                slot = self.values[at];
+            if our_ids.get(at) == Some(&replica) {
+                slot = our_values[at];
                 at += 1;
             }
             self.total += raise(&mut slot, value);
             ids.push(replica);
             values.push(slot);
         }
-        ids.extend_from_slice(&self.ids[at..]);
-        values.extend_from_slice(&self.values[at..]);
+        ids.extend_from_slice(&our_ids[at..]);
+        values.extend_from_slice(&our_values[at..]);
         ids.shrink_to_fit();
         values.shrink_to_fit();
-        (self.ids, self.values) = (SmallVec::from_vec(ids), SmallVec::from_vec(values));
-        self.hint = own.and_then(|own| search(&self.ids, own).ok()).unwrap_or(0);
+        self.hint = own.and_then(|own| search(&ids, own).ok()).unwrap_or(0);
+        self.lists = Lists::Any(ids, values);
+    }
+
+    fn len(&self) -> usize {
+        self.lists.ids().len()
     }
 
     /// True if so few slots of another state face so many here that each is searched for.
     fn outnumbers(&self, other: &Self) -> bool {
-        let steps = self.ids.len().checked_ilog2().unwrap_or(0) as usize;
-        other.ids.len().saturating_mul(2 * steps) < self.ids.len()
+        let steps = self.len().checked_ilog2().unwrap_or(0) as usize;
+        other.len().saturating_mul(2 * steps) < self.len()
     }
 
     /// The values here for the slots of `other`, in their order.
     fn beside<'a>(&'a self, other: &'a Self) -> impl Iterator<Item = V> + 'a {
         let sparse = self.outnumbers(other);
+        let (ids, values) = (self.lists.ids(), self.lists.values());
         let mut from = 0;
-        other.ids.iter().map(move |replica| {
-            from += steps_to(&self.ids[from..], *replica, sparse);
-            if self.ids.get(from) == Some(replica) { self.values[from] } else { V::default() }
+        other.lists.ids().iter().map(move |replica| {
+            from += steps_to(&ids[from..], *replica, sparse);
+            if ids.get(from) == Some(replica) { values[from] } else { V::default() }
         })
     }
 }
@@ -213,42 +235,39 @@ fn same(ours: &[ReplicaId], theirs: &[ReplicaId]) -> bool {
 impl<V: Slot> Default for Slots<V> {
     #[inline]
     fn default() -> Self {
-        Self { ids: SmallVec::new(), values: SmallVec::new(), hint: 0, total: V::Total::default() }
+        Self { lists: Lists::new(), hint: 0, total: V::Total::default() }
     }
 }
 
 impl<V: Slot> PartialEq for Slots<V> {
     fn eq(&self, other: &Self) -> bool {
-        self.total == other.total && self.values == other.values && same(&self.ids, &other.ids)
+        self.total == other.total
+            && self.lists.values() == other.lists.values()
+            && same(self.lists.ids(), other.lists.ids())
     }
 }
 
 impl<V: Slot> Eq for Slots<V> {}
 
 impl<V: Slot + Hash> Hash for Slots<V> {
+    /// As a map hashes: the number of slots, then each replica with its value. Digests of states are made of it.
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.ids.hash(state);
-        self.values.hash(state);
+        state.write_usize(self.len());
+        self.iter().for_each(|slot| slot.hash(state));
     }
 }
 
 impl<V: Slot> Lattice for Slots<V> {
     fn join(&mut self, other: &Self) {
-        if let ([replica], [value]) = (&other.ids[..], &other.values[..]) {
-            return match self.find(*replica) {
-                Ok(at) => self.total += raise(&mut self.values[at], *value),
-                Err(at) => {
-                    self.insert(at, *replica, *value);
-                    self.total += value.gain(V::default());
-                }
-            };
+        if let Lists::One(replica, value) = other.lists {
+            return self.join_one(replica, value);
         }
-        if self.ids.is_empty() {
-            self.clone_from(other);
-            self.hint = 0;
-        } else if same(&self.ids, &other.ids) {
+        let (ids, values) = self.lists.values_mut();
+        if ids.is_empty() {
+            *self = Self { hint: 0, ..other.clone() };
+        } else if same(ids, other.lists.ids()) {
             let mut gained = V::Total::default();
-            for (slot, value) in self.values.iter_mut().zip(&other.values) {
+            for (slot, value) in values.iter_mut().zip(other.lists.values()) {
                 gained += raise(slot, *value);
             }
             self.total += gained;
@@ -258,21 +277,21 @@ impl<V: Slot> Lattice for Slots<V> {
     }
 
     fn includes(&self, other: &Self) -> bool {
-        if self.ids.len() < other.ids.len() {
+        if self.len() < other.len() {
             return false;
         }
-        if same(&self.ids, &other.ids) {
-            return self.values.iter().zip(&other.values).all(|(ours, theirs)| ours.includes(theirs));
+        let theirs = other.lists.values().iter();
+        if same(self.lists.ids(), other.lists.ids()) {
+            return self.lists.values().iter().zip(theirs).all(|(ours, theirs)| ours.includes(theirs));
         }
-        self.beside(other).zip(&other.values).all(|(ours, theirs)| ours.includes(theirs))
+        self.beside(other).zip(theirs).all(|(ours, theirs)| ours.includes(theirs))
     }
 
     fn difference(&self, known: &Self) -> Self {
         let mut lacking = Self::default();
         for ((replica, value), theirs) in self.iter().zip(known.beside(self)) {
             if !theirs.includes(&value) {
-                lacking.ids.push(replica);
-                lacking.values.push(value);
+                lacking.lists.push(replica, value);
                 lacking.total += value.gain(V::default());
             }
         }
@@ -280,7 +299,7 @@ impl<V: Slot> Lattice for Slots<V> {
     }
 
     fn is_bottom(&self) -> bool {
-        self.ids.is_empty()
+        self.lists.ids().is_empty()
     }
 }
 
@@ -323,7 +342,7 @@ mod wire {
     use serde::de::{Error, MapAccess, Visitor};
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-    use super::{Count, Slot, Slots};
+    use super::{Count, Lists, Slot, Slots};
     use crate::ReplicaId;
 
     impl Serialize for Count {
@@ -374,12 +393,11 @@ mod wire {
                 if value.is_bottom() {
                     return Err(A::Error::custom(format_args!("{replica} has an empty slot")));
                 }
-                in_order &= slots.ids.last().is_none_or(|last| *last < replica);
+                in_order &= slots.lists.ids().last().is_none_or(|last| *last < replica);
                 if !in_order && !self.any_order {
                     return Err(A::Error::custom(format_args!("{replica} is out of order or there twice")));
                 }
-                slots.ids.push(replica);
-                slots.values.push(value);
+                slots.lists.push(replica, value);
                 slots.total += value.gain(V::default());
             }
             if !in_order {
@@ -396,7 +414,8 @@ mod wire {
         if let Some(twice) = pairs.windows(2).find(|pair| pair[0].0 == pair[1].0) {
             return Err(twice[0].0);
         }
-        (slots.ids, slots.values) = pairs.into_iter().unzip();
+        let (ids, values) = pairs.into_iter().unzip();
+        slots.lists = Lists::Any(ids, values);
         Ok(())
     }
 }

@@ -8,6 +8,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod bounded_counter;
 mod counters;
 mod kind;
 mod registers;
