@@ -18,6 +18,7 @@ mod bench;
 mod command;
 mod determinism;
 mod end_to_end;
+mod fuzz;
 mod steps;
 mod tidy;
 mod tools;
@@ -33,15 +34,17 @@ Usage: cargo xtask <CHORE>
 Chores:
   test [STEP]...  Run every check, or only the steps named; stop at the first that fails
   bench harness   Measure the simulator, the harness and the counter against their targets (about 4 minutes)
+  fuzz [SECONDS]  Look for inputs that break a decoder, 60 seconds for each target; reduces the corpus afterwards
   tidy            Check sizes of files and functions, and words that must not stand in the tree
   help            Print this text
 
 Steps of `test`, in their order:
   tools           Find python3, node, cc, rustfmt and clippy; install what is missing
   format          cargo fmt --check
-  clippy          cargo clippy --workspace --all-targets -- -D warnings
-  docs            cargo doc --workspace --no-deps, with warnings denied
-  tests           cargo test --workspace: unit, property, golden, seeded and documentation tests
+  clippy          cargo clippy --workspace --all-targets --all-features -- -D warnings
+  docs            cargo doc --workspace --no-deps --all-features, with warnings denied
+  tests           cargo test --workspace, but for the data types: unit, golden, seeded and documentation tests
+  laws            cargo test --package quipu-crdt: the data types; prints how many cases were checked
   build           cargo build --release --package quipu --bins
   determinism     Run seeds twice in virtual time and compare the files byte for byte
   rates           Measure the failure rates of the wrong counters, and compare with the reference
@@ -52,6 +55,7 @@ Examples:
   cargo xtask test format clippy tests  Before a commit
   cargo xtask test build determinism    After a change to the simulator
   cargo xtask bench harness             On a quiet machine
+  cargo xtask fuzz 600                  After a change to a decoder
   cargo xtask tidy                      After adding files
 
 Exit codes: 0 all well, 1 a check failed, 2 the command line was not understood.
@@ -70,6 +74,8 @@ fn main() -> ExitCode {
             Err(message) => usage_error(&message),
         },
         ["bench", "harness"] => exit_code(steps::build(&root()).and_then(|()| bench::harness(&root()))),
+        ["fuzz"] => exit_code(fuzz::look(&root(), "60")),
+        ["fuzz", seconds] => exit_code(fuzz::look(&root(), seconds)),
         ["tidy"] => exit_code(tidy::check(&root())),
         ["help"] => {
             print!("{HELP}");

@@ -37,6 +37,7 @@
 //! | [`NodeName`], [`ReplicaId`], [`Dot`] | who changes things, and the name of one change |
 //! | [`VersionVector`] | which changes are known: all of each replica's, up to a count |
 //! | [`GCounter`], [`PnCounter`] | counters that only go up, and that go both ways |
+//! | [`BoundedCounter`] | a counter that never goes below zero: a stock, taken from under own rights |
 //! | [`GSet`] | a set that only grows |
 //! | [`CausalContext`], [`DotStore`], [`Causal`], [`DotFun`] | what the following are made of: which changes were seen, and what is alive |
 //! | [`ResettableCounter`] | a counter whose reset removes what the resetter had seen |
@@ -45,6 +46,7 @@
 //! | [`EwFlag`], [`DwFlag`] | switches in which a concurrent enable wins, or a concurrent disable |
 //! | [`OrMap`] | a map whose values are any of these, maps included; removing a key resets its value |
 //! | [`Cart`] | a shopping cart: quantities that add up, notes, orders |
+//! | [`Document`] | a JSON-like document: objects, lists, counters, scalars |
 //! | [`MvRegister`] | a register that keeps concurrent writes side by side |
 //!
 //! # What is promised
@@ -61,9 +63,11 @@
 
 extern crate alloc;
 
+mod bounded_counter;
 mod cart;
 mod causal;
 mod context;
+mod document;
 mod dot;
 mod dot_fun;
 mod dot_index;
@@ -71,6 +75,8 @@ mod dw_flag;
 mod ew_flag;
 mod g_counter;
 mod g_set;
+#[cfg(feature = "serde")]
+mod grown;
 mod lattice;
 mod mv_register;
 mod node_name;
@@ -87,10 +93,14 @@ mod rw_set;
 mod slots;
 mod spans;
 mod version_vector;
+#[cfg(feature = "wire")]
+pub mod wire;
 
+pub use bounded_counter::{BoundedCounter, InsufficientRights, RightsError};
 pub use cart::{Cart, CartError, Order, OrderLine};
 pub use causal::{Causal, DotStore, UnseenDot, Writer};
 pub use context::CausalContext;
+pub use document::{Document, DocumentError, Float, Json, Step};
 pub use dot::Dot;
 pub use dot_fun::DotFun;
 pub use dw_flag::DwFlag;

@@ -1,0 +1,118 @@
+//! Sets: which elements are there, by the adds and removes known of.
+
+use std::collections::BTreeSet;
+
+use quipu_crdt::{Causal, GSet, OrSet, ReplicaId};
+use quipu_laws::{History, OperationId, Operations, Past, assert_exhausted, assert_lawful};
+
+use crate::bounds;
+use crate::kind::{Kind, Of, ordered_as_compared};
+
+impl Kind for GSet<u8> {
+    type Operation = u8;
+    type View = BTreeSet<u8>;
+
+    fn alphabet() -> Vec<u8> {
+        vec![1, 2]
+    }
+
+    fn further() -> Vec<u8> {
+        vec![3, 4]
+    }
+
+    fn edit(&mut self, _: ReplicaId, element: &u8) -> Option<Self> {
+        Some(self.insert(*element))
+    }
+
+    fn view(&self) -> BTreeSet<u8> {
+        self.iter().copied().collect()
+    }
+
+    fn specification(past: Past<'_, u8>) -> BTreeSet<u8> {
+        past.iter().map(|(_, record)| record.operation).collect()
+    }
+
+    /// Nothing is sent of an element that was there already.
+    fn stands_for(history: &History<u8>, id: OperationId) -> Operations {
+        let element = history.record(id).operation;
+        let mut seen = history.record(id).seen.iter();
+        let was_there = seen.any(|earlier| history.record(earlier).operation == element);
+        if was_there { Operations::NONE } else { Operations::one(id) }
+    }
+
+    fn own_laws(&self, other: &Self) -> Result<(), String> {
+        ordered_as_compared(self, other)
+    }
+}
+
+/// What can be done to a set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum SetOperation {
+    Add(u8),
+    Remove(u8),
+    Clear,
+}
+
+use SetOperation::{Add, Clear, Remove};
+
+impl Kind for Causal<OrSet<u8>> {
+    type Operation = SetOperation;
+    type View = BTreeSet<u8>;
+
+    fn alphabet() -> Vec<SetOperation> {
+        vec![Add(1), Remove(1), Add(2)]
+    }
+
+    fn further() -> Vec<SetOperation> {
+        vec![Remove(2), Add(3), Remove(3), Clear]
+    }
+
+    fn edit(&mut self, replica: ReplicaId, operation: &SetOperation) -> Option<Self> {
+        Some(match operation {
+            Add(element) => self.add(replica, *element).unwrap(),
+            Remove(element) => self.remove(replica, element),
+            Clear => self.clear(replica),
+        })
+    }
+
+    fn view(&self) -> BTreeSet<u8> {
+        let elements: BTreeSet<u8> = self.iter().copied().collect();
+        assert_eq!(elements.len(), self.len());
+        assert!((0..4).all(|element| self.contains(&element) == elements.contains(&element)));
+        elements
+    }
+
+    /// An element is there if some add of it is not among those that a remove had seen.
+    ///
+    /// So it is for whoever knows all that its operations had seen. A remove takes away the adds that still stood where it
+    /// was made; what a later add had replaced there is taken away by that add, once it arrives.
+    fn specification(past: Past<'_, SetOperation>) -> BTreeSet<u8> {
+        let removes = |later: &SetOperation, element: u8| *later == Remove(element) || *later == Clear;
+        let standing = past.standing(|later, earlier| match earlier {
+            Add(element) => *later == Add(*element) || removes(later, *element),
+            _ => false,
+        });
+        let elements = past.iter().filter_map(|(id, record)| {
+            let Add(element) = record.operation else { return None };
+            let gone = if past.is_causal() {
+                past.seen_by(id, |later| removes(later, element))
+            } else {
+                !standing.contains(id)
+            };
+            (!gone).then_some(element)
+        });
+        elements.collect()
+    }
+}
+
+#[test]
+fn a_grow_only_set_obeys_its_laws() {
+    assert_lawful::<Of<GSet<u8>>>("GSet");
+    assert_exhausted::<Of<GSet<u8>>>("GSet", bounds(3, 3, 1));
+}
+
+#[test]
+fn an_add_wins_set_obeys_its_laws() {
+    assert_lawful::<Of<Causal<OrSet<u8>>>>("OrSet");
+    assert_exhausted::<Of<Causal<OrSet<u8>>>>("OrSet", bounds(3, 3, 1));
+}
