@@ -5,6 +5,7 @@ mod change;
 mod edit;
 mod integrate;
 mod knowledge;
+mod leaves;
 mod offset;
 mod pending;
 pub mod plain;
