@@ -82,10 +82,10 @@ mod dw_flag;
 mod ew_flag;
 mod g_counter;
 mod g_set;
-mod hlc;
-mod hyper_log_log;
 #[cfg(feature = "serde")]
 mod grown;
+mod hlc;
+mod hyper_log_log;
 mod lattice;
 mod lww_register;
 mod mv_register;
