@@ -15,9 +15,11 @@
 
 #[expect(clippy::disallowed_methods, reason = "a benchmark measures real time")]
 mod bench;
+mod bench_crdt;
 mod command;
 mod determinism;
 mod end_to_end;
+mod fuzz;
 mod steps;
 mod tidy;
 mod tools;
@@ -33,6 +35,8 @@ Usage: cargo xtask <CHORE>
 Chores:
   test [STEP]...  Run every check, or only the steps named; stop at the first that fails
   bench harness   Measure the simulator, the harness and the counter against their targets (about 4 minutes)
+  bench crdt      Measure quipu-crdt beside its peers (about 10 minutes); `bench crdt --help` tells the options
+  fuzz [SECONDS]  Look for inputs that break a decoder, 60 seconds for each target; reduces the corpus afterwards
   tidy            Check sizes of files and functions, and words that must not stand in the tree
   help            Print this text
 
@@ -53,6 +57,8 @@ Examples:
   cargo xtask test format clippy tests  Before a commit
   cargo xtask test build determinism    After a change to the simulator
   cargo xtask bench harness             On a quiet machine
+  cargo xtask bench crdt --quick        A first look: under 2 minutes once it is built
+  cargo xtask fuzz 600                  After a change to a decoder
   cargo xtask tidy                      After adding files
 
 Exit codes: 0 all well, 1 a check failed, 2 the command line was not understood.
@@ -61,6 +67,9 @@ Exit codes: 0 all well, 1 a check failed, 2 the command line was not understood.
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    if let ["bench", "crdt", rest @ ..] = words.as_slice() {
+        return bench_crdt(rest);
+    }
     if words.iter().any(|word| matches!(*word, "-h" | "--help")) {
         print!("{HELP}");
         return ExitCode::SUCCESS;
@@ -71,6 +80,8 @@ fn main() -> ExitCode {
             Err(message) => usage_error(&message),
         },
         ["bench", "harness"] => exit_code(steps::build(&root()).and_then(|()| bench::harness(&root()))),
+        ["fuzz"] => exit_code(fuzz::look(&root(), "60")),
+        ["fuzz", seconds] => exit_code(fuzz::look(&root(), seconds)),
         ["tidy"] => exit_code(tidy::check(&root())),
         ["help"] => {
             print!("{HELP}");
@@ -79,6 +90,14 @@ fn main() -> ExitCode {
         [] => usage_error("no chore named"),
         other => usage_error(&format!("unknown chore `{}`", other.join(" "))),
     }
+}
+
+fn bench_crdt(arguments: &[&str]) -> ExitCode {
+    if arguments.iter().any(|word| matches!(*word, "-h" | "--help")) {
+        print!("{}", bench_crdt::HELP);
+        return ExitCode::SUCCESS;
+    }
+    bench_crdt::crdt(&root(), arguments).unwrap_or_else(|message| exit_code(Err(message)))
 }
 
 /// The root of the repository: the folder above this crate.

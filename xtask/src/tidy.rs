@@ -29,7 +29,7 @@ pub(crate) fn check(root: &Path) -> Result<String, String> {
         }
     }
     breaches.extend(front_pages(root)?);
-    breaches.extend(lock_file(root)?);
+    breaches.extend(lock_files(root)?);
     if breaches.is_empty() {
         Ok(format!("{} files are tidy", files.len()))
     } else {
@@ -66,7 +66,8 @@ fn is_text(path: &Path) -> bool {
 /// Every crate begins with a page about itself that shows an example.
 fn front_pages(root: &Path) -> Result<Vec<String>, String> {
     let mut breaches = Vec::new();
-    for folder in entries(&root.join("crates"))?.into_iter().chain([root.join("xtask")]) {
+    let others = [root.join("xtask"), root.join("bench")];
+    for folder in entries(&root.join("crates"))?.into_iter().chain(others) {
         let library = folder.join("src/lib.rs");
         let page = if library.exists() { library } else { folder.join("src/main.rs") };
         let text = fs::read_to_string(&page).unwrap_or_default();
@@ -78,11 +79,15 @@ fn front_pages(root: &Path) -> Result<Vec<String>, String> {
     Ok(breaches)
 }
 
-/// Every locked dependency comes from the public index under its usual name.
-fn lock_file(root: &Path) -> Result<Vec<String>, String> {
-    let text = fs::read_to_string(root.join("Cargo.lock"))
-        .map_err(|error| format!("cannot read Cargo.lock: {error}"))?;
-    Ok(rules::of_lock_file(&text).into_iter().map(|breach| breach.at("Cargo.lock")).collect())
+/// Every locked dependency comes from the public index under its usual name; in each lock file.
+fn lock_files(root: &Path) -> Result<Vec<String>, String> {
+    let mut breaches = Vec::new();
+    for name in ["Cargo.lock", "bench/Cargo.lock"] {
+        let text =
+            fs::read_to_string(root.join(name)).map_err(|error| format!("cannot read {name}: {error}"))?;
+        breaches.extend(rules::of_lock_file(&text).into_iter().map(|breach| breach.at(name)));
+    }
+    Ok(breaches)
 }
 
 fn entries(folder: &Path) -> Result<Vec<PathBuf>, String> {

@@ -9,8 +9,9 @@ use std::process::Command;
 use serde_json::Value;
 
 /// Each crate, and the crates of ours that it may know. Whoever adds a crate adds a line here.
-const ARROWS: [(&str, &[&str]); 7] = [
-    ("quipu-crdt", &[]),
+const ARROWS: [(&str, &[&str]); 8] = [
+    ("quipu-laws", &[]),
+    ("quipu-crdt", &["quipu-laws"]),
     ("quipu-node", &["quipu-crdt"]),
     ("quipu-maelstrom", &["quipu-node"]),
     ("quipu-sim", &["quipu-node"]),
@@ -25,6 +26,9 @@ const FORBIDDEN: [(&str, &[&str]); 3] = [
     ("quipu-node", &["serde_json", "rustix", "clap", "indicatif", "rand", "getrandom"]),
     ("quipu-sim", &["serde_json", "rustix", "clap", "indicatif", "rand", "getrandom"]),
 ];
+
+/// The crate of ours that only tests may use.
+const TESTS_ALONE: &str = "quipu-laws";
 
 /// Async runtimes: no crate uses one; the process driver has threads and channels.
 const RUNTIMES: [&str; 4] = ["tokio", "async-std", "smol", "futures-executor"];
@@ -70,6 +74,15 @@ fn every_crate_knows_only_what_the_arrows_allow() {
             arrows.get(package.as_str()).unwrap_or_else(|| panic!("{package} has no line in ARROWS"));
         for Dependency { name, .. } in dependencies.iter().filter(|dependency| is_ours(&dependency.name)) {
             assert!(allowed.contains(&name.as_str()), "{package} must not know {name}");
+        }
+    }
+}
+
+#[test]
+fn what_is_for_tests_is_used_by_tests_alone() {
+    for (package, dependencies) in manifests() {
+        for Dependency { name, for_tests } in dependencies {
+            assert!(for_tests || name != TESTS_ALONE, "only the tests of {package} may know {name}");
         }
     }
 }

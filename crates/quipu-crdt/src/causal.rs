@@ -31,6 +31,7 @@
 
 use core::fmt;
 use core::hash::{Hash, Hasher};
+use core::num::NonZeroU64;
 use core::ops::Deref;
 
 use crate::{CausalContext, Dot, Lattice, Overflow, ReplicaId};
@@ -48,6 +49,13 @@ pub trait DotStore: Clone + Default + PartialEq {
 
     /// Shows all live dots, in any order; each once.
     fn for_each_dot(&self, visit: &mut dyn FnMut(Dot));
+
+    /// All live dots. A type that keeps runs of dots answers with the runs, however long they are.
+    fn dots(&self) -> CausalContext {
+        let mut dots = CausalContext::default();
+        self.for_each_dot(&mut |dot| dots.insert(dot));
+        dots
+    }
 
     /// The live dots that are in `context`.
     fn dots_within(&self, context: &CausalContext) -> CausalContext {
@@ -91,8 +99,17 @@ impl<'a> Writer<'a> {
     #[inline]
     pub fn dot(&mut self) -> Result<Dot, Overflow> {
         let dot = self.context.next_dot(self.replica)?;
-        self.delta.insert(dot);
+        self.note(dot);
         Ok(dot)
+    }
+
+    /// The dot that the next call of [`Writer::dot`] will give, for what must be named before it is made.
+    ///
+    /// # Errors
+    /// As for [`Writer::dot`].
+    pub fn next_dot(&self) -> Result<Dot, Overflow> {
+        let counter = NonZeroU64::MIN.checked_add(self.context.largest(self.replica)).ok_or(Overflow)?;
+        Ok(Dot::new(self.replica, counter))
     }
 
     /// Notes that the change removes a dot. It counts as seen from now on, should it not have arrived here yet.
@@ -101,13 +118,40 @@ impl<'a> Writer<'a> {
         if !self.context.contains(dot) {
             self.context.insert(dot);
         }
-        self.delta.insert(dot);
+        self.note(dot);
+    }
+
+    #[inline]
+    fn note(&mut self, dot: Dot) {
+        if self.delta.is_empty() {
+            self.delta = CausalContext::of(dot);
+        } else {
+            self.delta.insert(dot);
+        }
     }
 
     /// Notes that the change removes all these dots, as [`Writer::forget`] does for one.
     pub fn forget_all(&mut self, dots: &CausalContext) {
         self.context.join(dots);
         self.delta.join(dots);
+    }
+
+    /// Checks that so many more dots can be made: for a change that needs several and may not fail half-way.
+    ///
+    /// # Errors
+    /// [`Overflow`] if the replica would pass 2^64 - 1 changes.
+    pub fn reserve(&self, changes: u64) -> Result<(), Overflow> {
+        self.context.largest(self.replica).checked_add(changes).map(|_| ()).ok_or(Overflow)
+    }
+
+    /// Makes a part of the change, as one nested value is changed, and returns beside its result the dots that this part
+    /// made and removed.
+    pub fn part<R>(&mut self, change: impl FnOnce(&mut Writer<'_>) -> R) -> (R, CausalContext) {
+        let mut part = Writer::new(self.context, self.replica);
+        let result = change(&mut part);
+        let dots = part.finish();
+        self.delta.join(&dots);
+        (result, dots)
     }
 
     /// The dots made and removed so far: the context of the delta.
@@ -150,12 +194,7 @@ impl<S: DotStore> Causal<S> {
     /// # Errors
     /// [`UnseenDot`] if a dot is alive that was never seen: no replica can have such a state, and it would not join as one.
     pub fn from_parts(store: S, context: CausalContext) -> Result<Self, UnseenDot> {
-        let mut unseen = None;
-        store.for_each_dot(&mut |dot| {
-            if !context.contains(dot) {
-                unseen = Some(dot);
-            }
-        });
+        let unseen = store.unknown_to(&context).dots().dots().next();
         match unseen {
             Some(dot) => Err(UnseenDot(dot)),
             None => Ok(Self { store, context }),

@@ -14,8 +14,13 @@
 //! shows exactly the adds that have arrived. A delta holds the replica's whole slot, so it also makes good for every
 //! earlier delta of that replica that was lost.
 //!
-//! *Cost* for n replicas that ever added: an add O(log n), reading O(n), joining m slots O(m log n); 32 bytes of memory
-//! a slot and the map's overhead; a delta is one slot.
+//! *Cost* for n replicas that ever added: reading O(1), for the sum is kept; an add O(1) by the replica that made the last
+//! one here, by another O(log n), the first one O(n). Joining a delta of one slot O(log n), m slots O(m + n), and one pass
+//! over the counts if both sides know the same replicas. 32 bytes of memory a slot, 80 for a counter with one slot, which
+//! allocates nothing; a delta is one slot. In a binary form the name and 3 bytes with a small incarnation, and 1 for each
+//! 7 bits of count beyond the first.
+//!
+//! *Overflow:* a replica's count is 64 bits and an add that does not fit is an error; the value is 128 bits and always exact.
 //!
 //! *Left out:* removing the slots of replicas that are gone. That needs agreement among all that are left.
 //!
@@ -29,6 +34,20 @@ use crate::slots::{Count, Slots};
 use crate::{Lattice, Overflow, ReplicaId};
 
 /// A counter that many replicas increment without asking each other, and that never loses an increment.
+///
+/// ```
+/// use quipu_crdt::{GCounter, Lattice, NodeName, ReplicaId};
+///
+/// let [alice, bob] = ["alice", "bob"].map(|name| ReplicaId::new(NodeName::new(name), 1));
+/// let (mut at_alice, mut at_bob) = (GCounter::default(), GCounter::default());
+/// let lost = at_alice.increment(alice, 1)?;
+/// let delta = at_alice.increment(alice, 2)?;
+/// at_bob.increment(bob, 4)?;
+/// at_bob.join(&delta); // holds all that alice added, the lost delta too
+/// at_bob.join(&lost); // late: changes nothing
+/// assert_eq!((at_bob.value(), at_bob.of(alice)), (7, 3));
+/// # Ok::<(), quipu_crdt::Overflow>(())
+/// ```
 #[derive(Clone, Default, PartialEq, Eq, Hash)]
 pub struct GCounter {
     slots: Slots<Count>,
@@ -41,22 +60,20 @@ impl GCounter {
     ///
     /// # Errors
     /// [`Overflow`] if what this replica has added would pass 2^64 - 1; then nothing is changed.
+    #[inline]
     pub fn increment(&mut self, replica: ReplicaId, amount: u64) -> Result<Self, Overflow> {
-        let Count(before) = self.slots.get(replica);
-        if amount == 0 {
-            return Ok(Self::default());
-        }
-        let after = Count(before.checked_add(amount).ok_or(Overflow)?);
-        self.slots.raise(replica, after);
-        Ok(Self { slots: Slots::of(replica, after) })
+        let grown = |Count(before): Count| before.checked_add(amount).map(Count).ok_or(Overflow);
+        Ok(Self { slots: self.slots.grow(replica, grown)? })
     }
 
     /// The sum of all increments known here. Exact: 2^64 full slots fit.
+    #[inline]
     pub fn value(&self) -> u128 {
-        self.slots.iter().map(|(_, Count(count))| u128::from(count)).sum()
+        self.slots.total()
     }
 
     /// What `replica` has added, as far as known here.
+    #[inline]
     pub fn of(&self, replica: ReplicaId) -> u64 {
         self.slots.get(replica).0
     }
@@ -100,7 +117,7 @@ impl fmt::Debug for GCounter {
 
 #[cfg(feature = "serde")]
 impl serde::Serialize for GCounter {
-    /// As a map: `{"n0@1f": 13}`.
+    /// As a map in the order of the replicas: `{"n0@1f": 13}`.
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.slots.serialize(serializer)
     }

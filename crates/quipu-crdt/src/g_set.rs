@@ -6,9 +6,10 @@
 //! element have added it once. An element seen anywhere will be seen everywhere and for ever.
 //!
 //! *Cost* for n elements: adding and asking O(log n), joining m elements O(m log n); the elements and the tree's
-//! overhead in memory; a delta is one element. It needs no replica ids: an element is its own name.
+//! overhead in memory; a delta is one element, and on the wire nothing is added to elements but their number. It needs no
+//! replica ids: an element is its own name.
 //!
-//! *Left out:* removal, which needs dots and a causal context and is a different type.
+//! *Left out:* removal, which needs dots and a causal context and is a different type: [`crate::OrSet`].
 //!
 //! *Source:* Shapiro, Preguiça, Baquero and Zawirski, *A comprehensive study of CRDTs*, 2011.
 
@@ -19,6 +20,17 @@ use core::fmt;
 use crate::Lattice;
 
 /// A set that only grows, of any ordered elements.
+///
+/// ```
+/// use quipu_crdt::{GSet, Lattice};
+///
+/// let (mut at_alice, mut at_bob) = (GSet::default(), GSet::default());
+/// at_alice.insert("milk");
+/// let delta = at_bob.insert("eggs");
+/// at_alice.join(&delta);
+/// assert!(at_alice.iter().eq(&["eggs", "milk"]));
+/// assert!(at_alice.insert("eggs").is_bottom()); // nothing to send
+/// ```
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct GSet<T> {
     elements: BTreeSet<T>,
@@ -114,17 +126,53 @@ impl<T: fmt::Debug> fmt::Debug for GSet<T> {
 }
 
 #[cfg(feature = "serde")]
-impl<T: serde::Serialize> serde::Serialize for GSet<T> {
-    /// As a sequence in order.
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(&self.elements)
-    }
-}
+mod wire {
+    use alloc::collections::BTreeSet;
+    use core::fmt;
+    use core::marker::PhantomData;
 
-#[cfg(feature = "serde")]
-impl<'de, T: serde::Deserialize<'de> + Ord> serde::Deserialize<'de> for GSet<T> {
-    /// Takes elements in any order; one that comes twice is there once.
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Ok(Self { elements: BTreeSet::deserialize(deserializer)? })
+    use serde::de::{Error, SeqAccess, Visitor};
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use super::GSet;
+
+    impl<T: Serialize> Serialize for GSet<T> {
+        /// As a sequence in order.
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            serializer.collect_seq(&self.elements)
+        }
+    }
+
+    impl<'de, T: Deserialize<'de> + Ord> Deserialize<'de> for GSet<T> {
+        /// In a form that people read, takes elements in any order, and one that comes twice is there once. In a binary
+        /// form, refuses what no replica writes: elements out of order or twice.
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            let any_order = deserializer.is_human_readable();
+            deserializer.deserialize_seq(ElementsVisitor { any_order, elements: PhantomData })
+        }
+    }
+
+    struct ElementsVisitor<T> {
+        any_order: bool,
+        elements: PhantomData<T>,
+    }
+
+    impl<'de, T: Deserialize<'de> + Ord> Visitor<'de> for ElementsVisitor<T> {
+        type Value = GSet<T>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("the elements of a set, in order")
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<GSet<T>, A::Error> {
+            let mut elements = BTreeSet::new();
+            while let Some(element) = seq.next_element()? {
+                if !self.any_order && elements.last().is_some_and(|last| *last >= element) {
+                    return Err(A::Error::custom("an element is out of order or there twice"));
+                }
+                elements.insert(element);
+            }
+            Ok(GSet { elements })
+        }
     }
 }

@@ -37,9 +37,20 @@
 //! | [`NodeName`], [`ReplicaId`], [`Dot`] | who changes things, and the name of one change |
 //! | [`VersionVector`] | which changes are known: all of each replica's, up to a count |
 //! | [`GCounter`], [`PnCounter`] | counters that only go up, and that go both ways |
+//! | [`BoundedCounter`] | a counter that never goes below zero: a stock, taken from under own rights |
+//! | [`WindowedCounter`] | counts over a sliding window of event time |
+//! | [`Amount`], [`AmountCounter`] | decimal amounts with the unit in the type, and their replicated sum |
 //! | [`GSet`] | a set that only grows |
+//! | [`HyperLogLog`] | how many different elements were added, in 1.5 KB |
+//! | [`LwwRegister`], [`HybridClock`] | a register in which the last write wins, and the clock that says which it is |
 //! | [`CausalContext`], [`DotStore`], [`Causal`], [`DotFun`] | what the following are made of: which changes were seen, and what is alive |
+//! | [`ResettableCounter`] | a counter whose reset removes what the resetter had seen |
 //! | [`OrSet`] | a set with removal, in which a concurrent add wins |
+//! | [`RwSet`] | the same, but a concurrent remove wins |
+//! | [`EwFlag`], [`DwFlag`] | switches in which a concurrent enable wins, or a concurrent disable |
+//! | [`OrMap`] | a map whose values are any of these, maps included; removing a key resets its value |
+//! | [`Cart`] | a shopping cart: quantities that add up, notes, orders |
+//! | [`Document`] | a JSON-like document: objects, lists, counters, scalars |
 //! | [`MvRegister`] | a register that keeps concurrent writes side by side |
 //! | [`Text`] | a text that many edit at once, without mixing what they type |
 //!
@@ -57,38 +68,72 @@
 
 extern crate alloc;
 
+mod amount;
+mod amount_counter;
+mod bounded_counter;
+mod cart;
 mod causal;
 mod context;
+mod document;
 mod dot;
 mod dot_fun;
+mod dot_index;
+mod dw_flag;
+mod ew_flag;
 mod g_counter;
 mod g_set;
+#[cfg(feature = "serde")]
+mod grown;
+mod hlc;
+mod hyper_log_log;
 mod lattice;
+mod lww_register;
 mod mv_register;
 mod node_name;
+mod or_map;
 mod or_set;
 mod overflow;
 mod pn_counter;
+mod product;
 mod ranges;
 mod replica_id;
+mod resettable_counter;
+mod runs;
+mod rw_set;
 mod slots;
+mod spans;
 pub mod text;
 mod version_vector;
+mod windowed_counter;
 #[cfg(feature = "wire")]
 pub mod wire;
 
+pub use amount::{Amount, AmountOverflow, NoWeight, ParseAmountError, Unit};
+pub use amount_counter::AmountCounter;
+pub use bounded_counter::{BoundedCounter, InsufficientRights, RightsError};
+pub use cart::{Cart, CartError, Order, OrderLine};
 pub use causal::{Causal, DotStore, UnseenDot, Writer};
 pub use context::CausalContext;
+pub use document::{Document, DocumentError, Float, Json, Step};
 pub use dot::Dot;
 pub use dot_fun::DotFun;
+pub use dw_flag::DwFlag;
+pub use ew_flag::EwFlag;
 pub use g_counter::GCounter;
 pub use g_set::GSet;
+pub use hlc::{ClockError, CounterFull, Drift, Hlc, HybridClock};
+pub use hyper_log_log::HyperLogLog;
 pub use lattice::Lattice;
+pub use lww_register::LwwRegister;
 pub use mv_register::{MvRegister, ReadContext};
 pub use node_name::NodeName;
+pub use or_map::OrMap;
 pub use or_set::OrSet;
 pub use overflow::Overflow;
 pub use pn_counter::PnCounter;
 pub use replica_id::{ParseReplicaIdError, ReplicaId};
+pub use resettable_counter::ResettableCounter;
+pub use rw_set::RwSet;
 pub use text::Text;
 pub use version_vector::VersionVector;
+pub use windowed_counter::{AddError, Added, Forgotten, TooFarAhead, WindowedCounter};

@@ -20,7 +20,8 @@
 //! *Equal values.* Two concurrent writes of one value are two siblings: they are two writes. [`MvRegister::value`] shows a
 //! value once.
 //!
-//! *Cost* for s siblings: a write O(s), a read O(s), a join O(s + s') but for the context; a delta is one value.
+//! *Cost* for s siblings: a write O(s), a read O(s), a join O((s + s') log (s + s')); a delta is one
+//! value, and a write over one sibling of one's own allocates nothing.
 //!
 //! *Left out:* choosing among siblings. That is the reader's business, or a last-writer-wins register's.
 //!
@@ -51,8 +52,8 @@ impl<T: Clone + PartialEq> MvRegister<T> {
     pub fn write(&mut self, writer: &mut Writer<'_>, value: T) -> Result<Self, Overflow> {
         let dot = writer.dot()?;
         self.siblings.iter().for_each(|(seen, _)| writer.forget(seen));
-        self.siblings = DotFun::of(dot, value);
-        Ok(self.clone())
+        self.siblings = DotFun::of(dot, value.clone());
+        Ok(Self { siblings: DotFun::of(dot, value) })
     }
 
     /// Writes a value over what was read, and over nothing else, and returns the delta.

@@ -14,11 +14,14 @@
 //! n1: {n1: +0 -2}    -- delta {n1: +0 -2} -->   n0 shows 2
 //! ```
 //!
-//! *Cost* for n replicas that ever changed it: a change O(log n), reading O(n), joining m slots O(m log n); 40 bytes of
-//! memory a slot and the map's overhead; a delta is one slot.
+//! *Cost* for n replicas that ever changed it: as for [`crate::GCounter`], with 40 bytes of memory a slot and one more number
+//! on the wire.
+//!
+//! *Overflow:* each of the two counts of a replica is 64 bits and a change that does not fit is an error; the value is 128
+//! bits and always exact.
 //!
 //! *Left out:* a lower bound (stock that must not go below zero) and a reset. Neither is a property of this type: two
-//! replicas may take the last item at the same time.
+//! replicas may take the last item at the same time. [`crate::BoundedCounter`] has the bound.
 //!
 //! *Source:* Shapiro, Preguiça, Baquero and Zawirski, *A comprehensive study of CRDTs*, 2011; the delta form is that of
 //! Almeida, Shoker and Baquero, 2018.
@@ -26,10 +29,22 @@
 use core::cmp::Ordering;
 use core::fmt;
 
-use crate::slots::Slots;
+use crate::slots::{Slot, Slots};
 use crate::{Lattice, Overflow, ReplicaId};
 
 /// A counter that many replicas change in both directions without asking each other, and that loses no change.
+///
+/// ```
+/// use quipu_crdt::{Lattice, NodeName, PnCounter, ReplicaId};
+///
+/// let [alice, bob] = ["alice", "bob"].map(|name| ReplicaId::new(NodeName::new(name), 1));
+/// let (mut at_alice, mut at_bob) = (PnCounter::default(), PnCounter::default());
+/// at_alice.increment(alice, 5)?;
+/// at_bob.join(&at_alice.decrement(alice, 1)?);
+/// at_alice.join(&at_bob.add(bob, -2)?);
+/// assert_eq!((at_alice.value(), at_bob.value()), (2, 2));
+/// # Ok::<(), quipu_crdt::Overflow>(())
+/// ```
 #[derive(Clone, Default, PartialEq, Eq, Hash)]
 pub struct PnCounter {
     slots: Slots<Tally>,
@@ -53,6 +68,7 @@ impl PnCounter {
     ///
     /// # Errors
     /// [`Overflow`] if what this replica has added, or taken away, would pass 2^64 - 1; then nothing is changed.
+    #[inline]
     pub fn add(&mut self, replica: ReplicaId, change: i64) -> Result<Self, Overflow> {
         if change < 0 {
             self.decrement(replica, change.unsigned_abs())
@@ -65,28 +81,36 @@ impl PnCounter {
     ///
     /// # Errors
     /// As for [`PnCounter::add`].
+    #[inline]
     pub fn increment(&mut self, replica: ReplicaId, amount: u64) -> Result<Self, Overflow> {
-        let tally = self.slots.get(replica);
-        let added = tally.added.checked_add(amount).ok_or(Overflow)?;
-        Ok(self.raise(replica, tally, Tally { added, ..tally }))
+        let grown = |tally: Tally| {
+            let added = tally.added.checked_add(amount).ok_or(Overflow)?;
+            Ok(Tally { added, ..tally })
+        };
+        Ok(Self { slots: self.slots.grow(replica, grown)? })
     }
 
     /// Takes `amount` away; otherwise like [`PnCounter::add`]. Taking 0 changes nothing and returns the empty delta.
     ///
     /// # Errors
     /// As for [`PnCounter::add`].
+    #[inline]
     pub fn decrement(&mut self, replica: ReplicaId, amount: u64) -> Result<Self, Overflow> {
-        let tally = self.slots.get(replica);
-        let taken = tally.taken.checked_add(amount).ok_or(Overflow)?;
-        Ok(self.raise(replica, tally, Tally { taken, ..tally }))
+        let grown = |tally: Tally| {
+            let taken = tally.taken.checked_add(amount).ok_or(Overflow)?;
+            Ok(Tally { taken, ..tally })
+        };
+        Ok(Self { slots: self.slots.grow(replica, grown)? })
     }
 
     /// The sum of all changes known here. Exact: 2^63 full slots fit.
+    #[inline]
     pub fn value(&self) -> i128 {
-        self.slots.iter().map(|(_, tally)| i128::from(tally.added) - i128::from(tally.taken)).sum()
+        self.slots.total()
     }
 
     /// What `replica` has added and what it has taken away, as far as known here.
+    #[inline]
     pub fn of(&self, replica: ReplicaId) -> (u64, u64) {
         let tally = self.slots.get(replica);
         (tally.added, tally.taken)
@@ -95,14 +119,6 @@ impl PnCounter {
     /// What each replica has added and taken away, in the order of their ids; never both 0.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (ReplicaId, (u64, u64))> + '_ {
         self.slots.iter().map(|(replica, tally)| (replica, (tally.added, tally.taken)))
-    }
-
-    fn raise(&mut self, replica: ReplicaId, before: Tally, after: Tally) -> Self {
-        if before == after {
-            return Self::default();
-        }
-        self.slots.raise(replica, after);
-        Self { slots: Slots::of(replica, after) }
     }
 }
 
@@ -125,11 +141,13 @@ impl Lattice for PnCounter {
 }
 
 impl Lattice for Tally {
+    #[inline]
     fn join(&mut self, other: &Self) {
         self.added = self.added.max(other.added);
         self.taken = self.taken.max(other.taken);
     }
 
+    #[inline]
     fn includes(&self, other: &Self) -> bool {
         self.added >= other.added && self.taken >= other.taken
     }
@@ -137,6 +155,15 @@ impl Lattice for Tally {
     /// Both halves or nothing: they travel together.
     fn difference(&self, known: &Self) -> Self {
         if known.includes(self) { Self::default() } else { *self }
+    }
+}
+
+impl Slot for Tally {
+    type Total = i128;
+
+    #[inline]
+    fn gain(self, before: Self) -> i128 {
+        i128::from(self.added - before.added) - i128::from(self.taken - before.taken)
     }
 }
 

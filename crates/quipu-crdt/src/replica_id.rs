@@ -13,7 +13,17 @@ use core::str::FromStr;
 
 use crate::NodeName;
 
-/// A replica: a node, and which of its lives. 24 bytes, copied. As text `n0@1f`, the incarnation in hexadecimal.
+/// A replica: a node, and which of its lives. 24 bytes, copied. As text `n0@1f`, the incarnation in hexadecimal; in a binary
+/// form the name and the number.
+///
+/// ```
+/// use quipu_crdt::{NodeName, ReplicaId};
+///
+/// let id: ReplicaId = "n0@1f".parse()?;
+/// assert_eq!(id, ReplicaId::new(NodeName::new("n0"), 31));
+/// assert!("n0@1F".parse::<ReplicaId>().is_err()); // one spelling only
+/// # Ok::<(), quipu_crdt::ParseReplicaIdError>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ReplicaId {
     /// The node.
@@ -64,35 +74,78 @@ impl FromStr for ReplicaId {
             return Err(ParseReplicaIdError);
         }
         let incarnation = u64::from_str_radix(digits, 16).map_err(|_| ParseReplicaIdError)?;
-        Ok(Self::new(NodeName::new(node), incarnation))
+        let node = NodeName::from_canonical(node).ok_or(ParseReplicaIdError)?;
+        Ok(Self::new(node, incarnation))
     }
 }
 
 #[cfg(feature = "serde")]
-impl serde::Serialize for ReplicaId {
-    /// As text, so that it can be a key of a JSON object.
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
+mod wire {
+    use core::fmt;
 
-#[cfg(feature = "serde")]
-impl<'de> serde::Deserialize<'de> for ReplicaId {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Text;
+    use serde::de::{Error, Unexpected, Visitor};
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-        impl serde::de::Visitor<'_> for Text {
-            type Value = ReplicaId;
+    use super::ReplicaId;
+    use crate::NodeName;
 
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a replica, as in `n0@1f`")
-            }
-
-            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<ReplicaId, E> {
-                text.parse().map_err(E::custom)
+    impl Serialize for ReplicaId {
+        /// As text where people read, so that it can be a key of a JSON object; else as a pair of the name's text and
+        /// the incarnation, `("n0", 31)`, which binary formats write in a byte more than the name has and few more.
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            if serializer.is_human_readable() {
+                serializer.collect_str(self)
+            } else {
+                (self.node.as_str(), self.incarnation).serialize(serializer)
             }
         }
+    }
 
-        deserializer.deserialize_str(Text)
+    impl<'de> Deserialize<'de> for ReplicaId {
+        /// Refuses every spelling but the one that is written.
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            if deserializer.is_human_readable() {
+                return deserializer.deserialize_str(Text);
+            }
+            let (Name(node), incarnation) = Deserialize::deserialize(deserializer)?;
+            Ok(Self::new(node, incarnation))
+        }
+    }
+
+    struct Text;
+
+    impl Visitor<'_> for Text {
+        type Value = ReplicaId;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a replica, as in `n0@1f`")
+        }
+
+        fn visit_str<E: Error>(self, text: &str) -> Result<ReplicaId, E> {
+            text.parse().map_err(E::custom)
+        }
+    }
+
+    struct Name(NodeName);
+
+    impl<'de> Deserialize<'de> for Name {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            struct NameText;
+
+            impl Visitor<'_> for NameText {
+                type Value = Name;
+
+                fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                    f.write_str("a node's name of at most 16 bytes without a zero byte")
+                }
+
+                fn visit_str<E: Error>(self, text: &str) -> Result<Name, E> {
+                    let name = NodeName::from_canonical(text).map(Name);
+                    name.ok_or_else(|| E::invalid_value(Unexpected::Str(text), &self))
+                }
+            }
+
+            deserializer.deserialize_str(NameText)
+        }
     }
 }
