@@ -92,6 +92,7 @@ impl Replicas {
     }
 
     /// These replicas, numbered as they come, with nothing written yet.
+    #[cfg(feature = "serde")]
     pub(super) fn of(ids: &[ReplicaId]) -> Self {
         let mut replicas = Self::default();
         for id in ids {
@@ -101,6 +102,7 @@ impl Replicas {
     }
 
     /// Of each replica, by number, its place in a list in order that has them all.
+    #[cfg(feature = "serde")]
     pub(super) fn places_in(&self, ids: &[ReplicaId]) -> Vec<u32> {
         let place = |replica: &Replica| {
             ids.binary_search(&replica.id).ok().and_then(|place| u32::try_from(place).ok())
