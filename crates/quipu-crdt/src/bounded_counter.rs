@@ -192,6 +192,12 @@ impl BoundedCounter {
         holders
     }
 
+    /// Who has a row here: all that ever added, took away or handed over anything, as far as known, in the order of their
+    /// ids.
+    pub fn replicas(&self) -> impl ExactSizeIterator<Item = ReplicaId> + '_ {
+        self.rows.keys().copied()
+    }
+
     /// By how much rows are overdrawn: 0, unless a replica has come back under an old id without its newest changes.
     ///
     /// An alarm, not a check: if it is not 0, something was sold twice; but most such sales are invisible in any state.

@@ -98,7 +98,7 @@ impl<'a> Writer<'a> {
     #[inline]
     pub fn dot(&mut self) -> Result<Dot, Overflow> {
         let dot = self.context.next_dot(self.replica)?;
-        self.delta.insert(dot);
+        self.note(dot);
         Ok(dot)
     }
 
@@ -108,7 +108,16 @@ impl<'a> Writer<'a> {
         if !self.context.contains(dot) {
             self.context.insert(dot);
         }
-        self.delta.insert(dot);
+        self.note(dot);
+    }
+
+    #[inline]
+    fn note(&mut self, dot: Dot) {
+        if self.delta.is_empty() {
+            self.delta = CausalContext::of(dot);
+        } else {
+            self.delta.insert(dot);
+        }
     }
 
     /// Notes that the change removes all these dots, as [`Writer::forget`] does for one.

@@ -38,12 +38,18 @@
 //! | [`VersionVector`] | which changes are known: all of each replica's, up to a count |
 //! | [`GCounter`], [`PnCounter`] | counters that only go up, and that go both ways |
 //! | [`BoundedCounter`] | a counter that never goes below zero: a stock, taken from under own rights |
+//! | [`WindowedCounter`] | counts over a sliding window of event time |
+//! | [`Amount`], [`AmountCounter`] | decimal amounts with the unit in the type, and their replicated sum |
 //! | [`GSet`] | a set that only grows |
+//! | [`HyperLogLog`] | how many different elements were added, in 1.5 KB |
+//! | [`LwwRegister`], [`HybridClock`] | a register in which the last write wins, and the clock that says which it is |
 //! | [`CausalContext`], [`DotStore`], [`Causal`], [`DotFun`] | what the following are made of: which changes were seen, and what is alive |
 //! | [`ResettableCounter`] | a counter whose reset removes what the resetter had seen |
 //! | [`OrSet`] | a set with removal, in which a concurrent add wins |
 //! | [`RwSet`] | the same, but a concurrent remove wins |
 //! | [`EwFlag`], [`DwFlag`] | switches in which a concurrent enable wins, or a concurrent disable |
+//! | [`OrMap`] | a map whose values are any of these, maps included; removing a key resets its value |
+//! | [`Cart`] | a shopping cart: quantities that add up, notes, orders |
 //! | [`MvRegister`] | a register that keeps concurrent writes side by side |
 //! | [`Text`] | a text that many edit at once, without mixing what they type |
 //!
@@ -61,21 +67,30 @@
 
 extern crate alloc;
 
+mod amount;
+mod amount_counter;
 mod bounded_counter;
+mod cart;
 mod causal;
 mod context;
 mod dot;
 mod dot_fun;
+mod dot_index;
 mod dw_flag;
 mod ew_flag;
 mod g_counter;
 mod g_set;
+mod hlc;
+mod hyper_log_log;
 mod lattice;
+mod lww_register;
 mod mv_register;
 mod node_name;
+mod or_map;
 mod or_set;
 mod overflow;
 mod pn_counter;
+mod product;
 mod ranges;
 mod replica_id;
 mod resettable_counter;
@@ -85,10 +100,14 @@ mod slots;
 mod spans;
 pub mod text;
 mod version_vector;
+mod windowed_counter;
 #[cfg(feature = "wire")]
 pub mod wire;
 
+pub use amount::{Amount, AmountOverflow, NoWeight, ParseAmountError, Unit};
+pub use amount_counter::AmountCounter;
 pub use bounded_counter::{BoundedCounter, InsufficientRights, RightsError};
+pub use cart::{Cart, CartError, Order, OrderLine};
 pub use causal::{Causal, DotStore, UnseenDot, Writer};
 pub use context::CausalContext;
 pub use dot::Dot;
@@ -97,9 +116,13 @@ pub use dw_flag::DwFlag;
 pub use ew_flag::EwFlag;
 pub use g_counter::GCounter;
 pub use g_set::GSet;
+pub use hlc::{ClockError, CounterFull, Drift, Hlc, HybridClock};
+pub use hyper_log_log::HyperLogLog;
 pub use lattice::Lattice;
+pub use lww_register::LwwRegister;
 pub use mv_register::{MvRegister, ReadContext};
 pub use node_name::NodeName;
+pub use or_map::OrMap;
 pub use or_set::OrSet;
 pub use overflow::Overflow;
 pub use pn_counter::PnCounter;
@@ -108,3 +131,4 @@ pub use resettable_counter::ResettableCounter;
 pub use rw_set::RwSet;
 pub use text::Text;
 pub use version_vector::VersionVector;
+pub use windowed_counter::{AddError, Added, Forgotten, TooFarAhead, WindowedCounter};

@@ -51,8 +51,8 @@ impl<T: Clone + PartialEq> MvRegister<T> {
     pub fn write(&mut self, writer: &mut Writer<'_>, value: T) -> Result<Self, Overflow> {
         let dot = writer.dot()?;
         self.siblings.iter().for_each(|(seen, _)| writer.forget(seen));
-        self.siblings = DotFun::of(dot, value);
-        Ok(self.clone())
+        self.siblings = DotFun::of(dot, value.clone());
+        Ok(Self { siblings: DotFun::of(dot, value) })
     }
 
     /// Writes a value over what was read, and over nothing else, and returns the delta.

@@ -31,6 +31,7 @@
 //! each step, kept in runs, is the plain use of a dot store (Almeida, Shoker and Baquero, 2018).
 
 use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
 use core::fmt;
 use core::hash::{Hash, Hasher};
 use core::num::NonZeroU64;
@@ -93,6 +94,12 @@ impl ResettableCounter {
         self.rows.values().map(|runs| runs.iter().len()).sum()
     }
 
+    /// True if some live step goes down.
+    #[cfg(feature = "serde")]
+    pub(crate) fn goes_down(&self) -> bool {
+        self.rows.values().flat_map(Runs::iter).any(|run| run.step < 0)
+    }
+
     fn limited_sum(&self) -> i128 {
         let all = || self.rows.values().flat_map(Runs::iter).map(Run::sum);
         let up = all().filter(|sum| *sum > 0).fold(0, i128::saturating_add);
@@ -121,16 +128,18 @@ impl ResettableCounter {
     ) {
         let none = Runs::default();
         let live_there = other.unwrap_or(&none);
-        let bounds = theirs.ranges_of(replica).next().zip(theirs.ranges_of(replica).last());
-        let Some(((first, _), (_, last))) = bounds else { return };
+        let known: Vec<(u64, u64)> = ours.ranges_of(replica).collect();
         let mine = self.rows.entry(replica).or_default();
-        let window = mine.window(first, last);
-        let (seen_there, mut parts) = split(mine.slice(window), theirs.ranges_of(replica));
-        parts.append(&mut split(&seen_there, live_there.ranges()).0);
-        let everything = live_there.slice(live_there.window(first, last));
-        parts.append(&mut split(everything, ours.ranges_of(replica)).1);
-        self.total.replace(Total::of(mine.slice(window)), Total::of(&parts));
-        mine.replace(window, parts);
+        for (first, last) in theirs.ranges_of(replica) {
+            let window = mine.window(first, last);
+            let news = live_there.slice(live_there.window(first, last));
+            let (seen_there, mut parts) = split(mine.slice(window), core::iter::once((first, last)));
+            parts.append(&mut split(&seen_there, news.iter().map(|run| (run.first, run.last))).0);
+            let from = known.partition_point(|(_, end)| *end < first);
+            parts.append(&mut split(news, known[from..].iter().copied()).1);
+            self.total.replace(Total::of(mine.slice(window)), Total::of(&parts));
+            mine.replace(window, parts);
+        }
         if mine.is_empty() {
             self.rows.remove(&replica);
         }
@@ -196,13 +205,13 @@ impl DotStore for ResettableCounter {
     fn dots(&self) -> CausalContext {
         let ranges = |(replica, runs): (&ReplicaId, &'_ Runs)| {
             let replica = *replica;
-            runs.iter().map(move |run| (replica, run.first, run.last)).collect::<alloc::vec::Vec<_>>()
+            runs.iter().map(move |run| (replica, run.first, run.last)).collect::<Vec<_>>()
         };
         context_of(self.rows.iter().flat_map(ranges))
     }
 
     fn dots_within(&self, context: &CausalContext) -> CausalContext {
-        let mut spans = alloc::vec::Vec::new();
+        let mut spans = Vec::new();
         for (replica, runs) in &self.rows {
             let inside = split(runs.slice((0, runs.iter().len())), context.ranges_of(*replica)).0;
             spans.extend(inside.into_iter().map(|run| (*replica, run.first, run.last)));

@@ -9,10 +9,10 @@ use smallvec::SmallVec;
 
 /// Changes `first` to `last` of one replica, each of which adds `step`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Run {
+pub(crate) struct Run<Step = i64> {
     pub(crate) first: u64,
     pub(crate) last: u64,
-    pub(crate) step: i64,
+    pub(crate) step: Step,
 }
 
 /// Ascending runs.
@@ -110,7 +110,10 @@ impl Runs {
 }
 
 /// Splits runs by ascending ranges: the parts inside and the parts outside of them.
-pub(crate) fn split(runs: &[Run], ranges: impl Iterator<Item = (u64, u64)>) -> (Vec<Run>, Vec<Run>) {
+pub(crate) fn split<Step: Copy>(
+    runs: &[Run<Step>],
+    ranges: impl Iterator<Item = (u64, u64)>,
+) -> (Vec<Run<Step>>, Vec<Run<Step>>) {
     let (mut inside, mut outside) = (Vec::new(), Vec::new());
     let mut ranges = ranges.peekable();
     for run in runs {

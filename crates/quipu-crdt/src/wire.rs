@@ -28,13 +28,15 @@
 
 use alloc::vec::Vec;
 use core::fmt;
+use core::hash::Hash;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::{
-    BoundedCounter, Causal, DotStore, DwFlag, EwFlag, GCounter, GSet, Lattice, MvRegister, OrSet, PnCounter,
-    ResettableCounter, RwSet, VersionVector,
+    AmountCounter, BoundedCounter, Causal, DotStore, DwFlag, EwFlag, GCounter, GSet, HyperLogLog, Lattice,
+    LwwRegister, MvRegister, OrSet, PnCounter, ResettableCounter, RwSet, Unit, VersionVector,
+    WindowedCounter,
 };
 
 /// The version that [`encode`] writes and [`decode`] reads.
@@ -67,12 +69,25 @@ pub enum Kind {
     DwFlag = 10,
     /// [`RwSet`]
     RwSet = 11,
+    /// [`LwwRegister`]
+    LwwRegister = 20,
+    /// [`WindowedCounter`]
+    WindowedCounter = 21,
+    /// [`AmountCounter`]
+    AmountCounter = 22,
+    /// [`HyperLogLog`]
+    HyperLogLog = 23,
 }
 
 /// A type that has a place on the wire.
 pub trait Encoded: Serialize + DeserializeOwned {
     /// Appends the kind of this type, then those of what is nested in it.
     fn kinds(kinds: &mut Vec<Kind>);
+
+    /// The bytes with which every state of this type begins, if it has parameters: a precision, a unit.
+    fn parameters() -> Vec<u8> {
+        Vec::new()
+    }
 }
 
 /// The bytes of a state or delta.
@@ -99,6 +114,9 @@ pub fn decode<T: Lattice + Encoded>(bytes: &[u8]) -> Result<T, DecodeError> {
         }
     }
     let body = &rest[kinds.len()..];
+    if T::parameters().iter().zip(body).any(|(ours, theirs)| ours != theirs) {
+        return Err(DecodeError::Parameters);
+    }
     let mut deserializer = postcard::Deserializer::from_bytes(body);
     let state = T::deserialize(&mut deserializer);
     let left = deserializer.finalize().map_or(0, <[u8]>::len);
@@ -141,6 +159,8 @@ pub enum DecodeError {
         /// The number of what is there.
         found: u8,
     },
+    /// The state of this type, with other parameters: another precision or key, other windows, another unit.
+    Parameters,
     /// Cut short, or not a state that a replica can have.
     Malformed {
         /// How many bytes had been read when that was clear.
@@ -169,6 +189,9 @@ impl fmt::Display for DecodeError {
             Self::Kind { expected, found } => {
                 write!(f, "expected {expected:?} (kind {}), found kind {found}", *expected as u8)
             }
+            Self::Parameters => f.write_str(
+                "a state of this type with other parameters; read it with those it was written with",
+            ),
             Self::Malformed { at } => {
                 write!(f, "cut short or not a state any replica can have, seen at byte {at}")
             }
@@ -203,10 +226,47 @@ encoded! {
     PnCounter for PnCounter;
     BoundedCounter for BoundedCounter;
     GSet for GSet<T>, T: Ord;
-    OrSet for OrSet<T>, T: Clone Ord;
+    OrSet for OrSet<T>, T: Clone Ord Hash;
     MvRegister for MvRegister<T>, T: Clone;
     ResettableCounter for ResettableCounter;
     EwFlag for EwFlag;
     DwFlag for DwFlag;
     RwSet for RwSet<T>, T: Clone Ord;
+    LwwRegister for LwwRegister<T>, T: Clone Ord;
+}
+
+impl<const PRECISION: u8, const KEY: u64> Encoded for HyperLogLog<PRECISION, KEY> {
+    fn kinds(kinds: &mut Vec<Kind>) {
+        kinds.push(Kind::HyperLogLog);
+    }
+
+    fn parameters() -> Vec<u8> {
+        bytes_of(&(PRECISION, KEY))
+    }
+}
+
+impl<const WIDTH: u64, const WINDOW: u64, const LATENESS: u64> Encoded
+    for WindowedCounter<WIDTH, WINDOW, LATENESS>
+{
+    fn kinds(kinds: &mut Vec<Kind>) {
+        kinds.push(Kind::WindowedCounter);
+    }
+
+    fn parameters() -> Vec<u8> {
+        bytes_of(&(WIDTH, WINDOW, LATENESS))
+    }
+}
+
+impl<U: Unit> Encoded for AmountCounter<U> {
+    fn kinds(kinds: &mut Vec<Kind>) {
+        kinds.push(Kind::AmountCounter);
+    }
+
+    fn parameters() -> Vec<u8> {
+        bytes_of(&(U::CODE, U::SCALE))
+    }
+}
+
+fn bytes_of(parameters: &impl Serialize) -> Vec<u8> {
+    postcard::to_allocvec(parameters).expect("numbers and text are always written")
 }

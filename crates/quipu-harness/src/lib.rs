@@ -24,8 +24,8 @@
 //! ```
 //!
 //! # Map
-//! - What is asked for: [`options`], [`workload`], [`topology`], [`nemesis`].
-//! - The run: [`world`], [`runner`], [`operation`] (the history); [`process`] is the world of child processes.
+//! - What is asked for: [`options`], [`workload`], [`generator`], [`topology`], [`nemesis`].
+//! - The run: [`world`], [`runner`], [`operation`] (the history), [`session`]; [`process`] is the world of child processes.
 //! - The judgement: [`check`], [`mistake`].
 //! - Thousands of runs: [`explore`], [`shrink`], [`saved`].
 //! - What people and machines read: [`summary`], [`story`], [`results`], [`page`], [`store`].
@@ -34,6 +34,7 @@ pub mod check;
 pub mod explore;
 mod fault_nodes;
 pub mod fault_window;
+pub mod generator;
 pub mod mistake;
 pub mod nemesis;
 pub mod operation;
@@ -44,6 +45,7 @@ pub mod results;
 mod run;
 pub mod runner;
 pub mod saved;
+pub mod session;
 pub mod shrink;
 pub mod statistics;
 pub mod store;

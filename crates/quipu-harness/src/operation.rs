@@ -1,9 +1,11 @@
 //! What clients did and what came of it: the history that every checker reads.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::io::{self, Write};
+use std::sync::Arc;
 
-use quipu_node::{Time, Value};
+use quipu_node::{Change, Time, Value};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -15,8 +17,49 @@ pub enum Action {
     Add(i64),
     /// Add an element to the set.
     AddElement(u64),
+    /// Remove an element from the set.
+    RemoveElement(u64),
     /// Broadcast a message.
     Broadcast(u64),
+    /// Write a value into the register, over what the client has read; if blind, over whatever the node has.
+    Write {
+        /// The value: no other write has it.
+        value: u64,
+        /// True if the client does not say what it has read.
+        blind: bool,
+    },
+    /// Insert characters that nobody else inserts.
+    Insert {
+        /// Where, in thousandths of the text as the client knows it.
+        at: u16,
+        /// What.
+        text: String,
+    },
+    /// Delete characters.
+    Delete {
+        /// Where, in thousandths of the text as the client knows it.
+        at: u16,
+        /// How many, if there are so many.
+        length: u64,
+    },
+    /// Put so many more of a product into the cart.
+    AddItem {
+        /// The product.
+        product: String,
+        /// How many more.
+        quantity: u64,
+    },
+    /// Let the cart hold so many of a product.
+    SetQuantity {
+        /// The product.
+        product: String,
+        /// How many.
+        quantity: u64,
+    },
+    /// Take a product out of the cart.
+    RemoveItem(String),
+    /// Take out and buy all that is in the cart.
+    Checkout,
     /// Read everything.
     Read,
     /// Make an identifier.
@@ -36,6 +79,28 @@ pub enum Returned {
     Elements(Vec<Value>),
     /// One value: an identifier, or an echo.
     Value(Value),
+    /// What a change has made and removed.
+    Changed(Change),
+    /// The register's values, and the context to be handed back.
+    Siblings {
+        /// The values.
+        values: Vec<Value>,
+        /// The context.
+        context: Value,
+    },
+    /// The text.
+    Text(String),
+    /// The cart: products and quantities.
+    Lines(BTreeMap<Arc<str>, u64>),
+    /// The characters between which something was inserted.
+    Inserted {
+        /// The one before it.
+        after: Option<char>,
+        /// The one behind it.
+        before: Option<char>,
+    },
+    /// The characters that were deleted.
+    Deleted(String),
 }
 
 /// How an operation ended.
@@ -92,6 +157,19 @@ impl Operation {
         }
     }
 
+    /// What a change has made and removed, if this is a successful one.
+    pub const fn change(&self) -> Option<&Change> {
+        match &self.outcome {
+            Outcome::Ok(Returned::Changed(change)) => Some(change),
+            _ => None,
+        }
+    }
+
+    /// True if it may have happened.
+    pub const fn is_unknown(&self) -> bool {
+        matches!(self.outcome, Outcome::Info(_))
+    }
+
     /// The delta, if this is an add to a counter.
     pub const fn delta(&self) -> Option<i64> {
         match self.action {
@@ -106,7 +184,15 @@ impl Action {
     pub const fn name(&self) -> &'static str {
         match self {
             Self::Add(_) | Self::AddElement(_) => "add",
+            Self::RemoveElement(_) => "remove",
             Self::Broadcast(_) => "broadcast",
+            Self::Write { .. } => "write",
+            Self::Insert { .. } => "insert",
+            Self::Delete { .. } => "delete",
+            Self::AddItem { .. } => "add_item",
+            Self::SetQuantity { .. } => "set_quantity",
+            Self::RemoveItem(_) => "remove_item",
+            Self::Checkout => "checkout",
             Self::Read => "read",
             Self::Generate => "generate",
             Self::Echo(_) => "echo",
@@ -116,9 +202,19 @@ impl Action {
     fn argument(&self) -> serde_json::Value {
         match self {
             Self::Add(delta) => json!(delta),
-            Self::AddElement(element) | Self::Broadcast(element) => json!(element),
+            Self::AddElement(element) | Self::RemoveElement(element) | Self::Broadcast(element) => {
+                json!(element)
+            }
+            Self::Write { value, blind: false } => json!(value),
+            Self::Write { value, blind: true } => json!({ "value": value, "blind": true }),
+            Self::Insert { at, text } => json!({ "at": at, "text": text }),
+            Self::Delete { at, length } => json!({ "at": at, "length": length }),
+            Self::AddItem { product, quantity } | Self::SetQuantity { product, quantity } => {
+                json!({ "product": product, "quantity": quantity })
+            }
+            Self::RemoveItem(product) => json!(product),
             Self::Echo(text) => json!(text),
-            Self::Read | Self::Generate => serde_json::Value::Null,
+            Self::Read | Self::Generate | Self::Checkout => serde_json::Value::Null,
         }
     }
 }
@@ -126,7 +222,14 @@ impl Action {
 impl fmt::Display for Action {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Read | Self::Generate => f.write_str(self.name()),
+            Self::Read | Self::Generate | Self::Checkout => f.write_str(self.name()),
+            Self::Write { value, blind: true } => write!(f, "write {value} blindly"),
+            Self::Insert { at, text } => write!(f, "insert {text} at {at} ‰"),
+            Self::Delete { at, length } => write!(f, "delete {length} at {at} ‰"),
+            Self::AddItem { product, quantity } | Self::SetQuantity { product, quantity } => {
+                write!(f, "{} {quantity} {product}", self.name())
+            }
+            Self::RemoveItem(product) => write!(f, "remove_item {product}"),
             _ => write!(f, "{} {}", self.name(), self.argument()),
         }
     }
@@ -139,6 +242,21 @@ impl fmt::Display for Returned {
             Self::Counter(value) => value.fmt(f),
             Self::Elements(elements) => write!(f, "{} elements", elements.len()),
             Self::Value(value) => value.fmt(f),
+            Self::Changed(change) if change.removed.is_empty() => f.write_str("done"),
+            Self::Changed(change) => write!(f, "done, in place of {}", change.removed.len()),
+            Self::Siblings { values, .. } => Value::List(values.as_slice().into()).fmt(f),
+            Self::Text(text) | Self::Deleted(text) => write!(f, "{text:?}"),
+            Self::Lines(lines) if lines.is_empty() => f.write_str("nothing"),
+            Self::Lines(lines) => {
+                let words: Vec<_> =
+                    lines.iter().map(|(product, quantity)| format!("{quantity} {product}")).collect();
+                f.write_str(&words.join(", "))
+            }
+            Self::Inserted { after, before } => {
+                let name =
+                    |side: &Option<char>| side.map_or_else(|| "the edge".into(), |side| side.to_string());
+                write!(f, "between {} and {}", name(after), name(before))
+            }
         }
     }
 }
@@ -153,6 +271,11 @@ impl Returned {
             }
             Self::Elements(elements) => json!(elements),
             Self::Value(value) => json!(value),
+            Self::Changed(Change { added, removed, .. }) => json!({ "added": added, "removed": removed }),
+            Self::Siblings { values, context } => json!({ "values": values, "context": context }),
+            Self::Text(text) | Self::Deleted(text) => json!(text),
+            Self::Lines(lines) => json!(lines),
+            Self::Inserted { after, before } => json!({ "after": after, "before": before }),
         }
     }
 }

@@ -6,11 +6,12 @@ use std::time::Duration;
 use quipu_maelstrom::ReplyShape;
 use quipu_node::{Rng, Time};
 
+use crate::generator::Generator;
 use crate::nemesis::{self, TimedFault};
 use crate::operation::{Action, Operation, Outcome};
 use crate::options::Options;
 pub use crate::run::{Phase, Plan, Progress, Run, Script, ScriptedOperation, SetupError};
-use crate::workload::Generator;
+use crate::session::Memory;
 use crate::world::{Arrival, World};
 
 /// How long a client waits for an answer, as Maelstrom's do.
@@ -60,6 +61,7 @@ struct Worker {
     process: u32,
     client: u32,
     msg_id: i64,
+    memory: Memory,
     /// Index of its open operation in the history, and when its client gives up.
     open: Option<(usize, Time)>,
 }
@@ -119,7 +121,13 @@ impl<'a> Runner<'a> {
         };
         for worker in 0..options.concurrency {
             let client = runner.open_client(worker);
-            runner.workers.push(Worker { process: worker, client, msg_id: 0, open: None });
+            runner.workers.push(Worker {
+                process: worker,
+                client,
+                msg_id: 0,
+                memory: Memory::default(),
+                open: None,
+            });
         }
         runner
     }
@@ -292,9 +300,9 @@ impl<'a> Runner<'a> {
         let now = self.world.now();
         let node = self.options.node_of(worker);
         let workload = self.options.workload;
-        let request = workload.request(&action);
         let shape = workload.shape(&action);
         let state = &mut self.workers[worker as usize];
+        let request = workload.request(&action, &state.memory);
         state.msg_id += 1;
         let deadline = now + CLIENT_TIMEOUT;
         state.open = Some((self.history.len(), deadline));
@@ -346,10 +354,11 @@ impl<'a> Runner<'a> {
             self.not_ok += 1;
         }
         let now = self.world.now();
+        let state = &mut self.workers[worker as usize];
+        state.memory.note(&outcome);
         let operation = &mut self.history[index];
         operation.completed = now;
         operation.outcome = outcome;
-        let state = &mut self.workers[worker as usize];
         if let Some((_, deadline)) = state.open.take() {
             self.deadlines.remove(&(deadline, worker));
         }

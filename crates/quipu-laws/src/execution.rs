@@ -115,16 +115,23 @@ impl<S: Subject> Execution<S> {
             None => laws::equal(Law::NoDeltaNoChange, &after.state, &before.state)?,
             Some(delta) => {
                 let delta = S::recode_delta(&delta).map_err(|detail| Broken { law: Law::Recode, detail })?;
-                laws::equal(Law::DeltaIsTheChange, &after.state, &received(&before.state, &delta))?;
-                let stands_for = S::stands_for(&self.history, id);
+                if S::DELIVERY != Delivery::Never {
+                    laws::equal(
+                        Law::DeltaIsTheChange,
+                        &after.state,
+                        &received(&self.bottom, &before.state, &delta),
+                    )?;
+                }
+                let stands_for = S::stands_for(&self.history, id, &delta);
                 if S::DELIVERY == Delivery::Any {
-                    let alone = Known { state: received(&self.bottom, &delta), visible: stands_for };
+                    let alone =
+                        Known { state: received(&self.bottom, &self.bottom, &delta), visible: stands_for };
                     self.check(&alone)?;
                 }
                 self.messages.insert(tag, Message { delta, from: node, id, stands_for });
             }
         }
-        Self::grown(&before, &after)?;
+        self.grown(&before, &after)?;
         self.arrive(node)
     }
 
@@ -138,7 +145,7 @@ impl<S: Subject> Execution<S> {
         seat.now.state.pull(&source.state);
         seat.now.visible = seat.now.visible.union(source.visible);
         let after = seat.now.clone();
-        Self::grown(&before, &after)?;
+        self.grown(&before, &after)?;
         self.arrive(node)
     }
 
@@ -149,10 +156,11 @@ impl<S: Subject> Execution<S> {
             return Ok(());
         }
         let before = seat.now.clone();
-        let state = received(&before.state, &message.delta);
-        let after = Known { state, visible: before.visible.union(message.stands_for) };
+        let mut after = before.clone();
+        after.state.receive(&message.delta);
+        after.visible = before.visible.union(message.stands_for);
         self.seats[usize::from(node)].now = after.clone();
-        Self::grown(&before, &after)?;
+        self.grown(&before, &after)?;
         self.arrive(node)
     }
 
@@ -202,15 +210,16 @@ impl<S: Subject> Execution<S> {
             Delivery::Any => true,
             Delivery::Causal => past.is_subset(visible),
             Delivery::CausalOnce => past.is_subset(visible) && !visible.contains(message.id),
+            Delivery::Never => false,
         }
     }
 
     /// What came after knows what was before.
-    fn grown(before: &Known<S>, after: &Known<S>) -> Result<(), Broken> {
+    fn grown(&self, before: &Known<S>, after: &Known<S>) -> Result<(), Broken> {
         if !S::PULLS {
             return Ok(());
         }
-        laws::equal(Law::Inflationary, &joined(&after.state, &before.state), &after.state)?;
+        laws::equal(Law::Inflationary, &joined(&self.bottom, &[&after.state, &before.state]), &after.state)?;
         demand(Law::Inflationary, after.state.includes(&before.state) != Some(false), || {
             format!("{} does not include {}", after.state.picture(), before.state.picture())
         })
@@ -250,9 +259,9 @@ impl<S: Subject> Execution<S> {
             let c = &states[(first * 5 + 1) % states.len()].state;
             laws::of_one(a, &self.bottom)?;
             laws::of_two(a, &b.state, &self.bottom)?;
-            laws::of_three(a, &b.state, c)?;
+            laws::of_three(a, &b.state, c, &self.bottom)?;
             if S::PULLS {
-                let join = joined(a, &b.state);
+                let join = joined(&self.bottom, &[a, &b.state]);
                 laws::specification(&join, self.history.past(visible.union(b.visible)))?;
             }
         }

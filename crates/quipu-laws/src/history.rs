@@ -182,6 +182,12 @@ impl<'a, O> Past<'a, O> {
         self.visible
     }
 
+    /// Everything that was ever done, known of or not.
+    #[must_use]
+    pub fn whole(self) -> Self {
+        self.history.past(self.history.iter().map(|(id, _)| id).collect())
+    }
+
     /// What operation `id` was, known of or not.
     pub fn record(self, id: OperationId) -> &'a Record<O> {
         self.history.record(id)

@@ -299,7 +299,8 @@ impl<S: Subject> Search<S> {
         }
         let (left, right) = (&self.locals[a as usize], &self.locals[b as usize]);
         laws::of_two(&left.state, &right.state, &self.bottom)?;
-        let state = joined(&left.state, &right.state);
+        let mut state = left.state.clone();
+        state.pull(&right.state);
         let (replica, knowledge) = (left.replica, union(&left.knowledge, &right.knowledge));
         let join = self.local(replica, knowledge, state)?;
         self.joins.insert((a, b), join);
@@ -324,24 +325,30 @@ impl<S: Subject> Search<S> {
             stands_for: Vec::new(),
         });
         match &delta {
-            Some(delta) => laws::equal(Law::DeltaIsTheChange, &after, &received(&before, delta))?,
+            Some(delta) if S::DELIVERY != Delivery::Never => {
+                laws::equal(Law::DeltaIsTheChange, &after, &received(&self.bottom, &before, delta))?;
+            }
+            Some(_) => {}
             None => laws::equal(Law::NoDeltaNoChange, &after, &before)?,
         }
         if S::PULLS {
-            laws::equal(Law::Inflationary, &joined(&after, &before), &after)?;
+            laws::equal(Law::Inflationary, &joined(&self.bottom, &[&after, &before]), &after)?;
         }
-        let (history, numbers) = self.history(&knowledge);
-        let id = history.iter().map(|(id, _)| id).last().expect("this operation at least");
-        let stands_for = S::stands_for(&history, id);
-        self.operations[made as usize].stands_for = history
-            .iter()
-            .zip(numbers)
-            .filter(|((id, _), _)| stands_for.contains(*id))
-            .map(|(_, made)| made)
-            .collect();
+        if let Some(delta) = &delta {
+            self.operations[made as usize].stands_for = self.stands_for(&knowledge, delta);
+        }
         self.operations[made as usize].after = self.local(replica, knowledge, after)?;
         self.edits.insert((local, choice), made);
         Ok(made)
+    }
+
+    /// What the delta of the last of these operations stands for.
+    fn stands_for(&self, knowledge: &[MadeId], delta: &S::Delta) -> Knowledge {
+        let (history, numbers) = self.history(knowledge);
+        let last = history.iter().last().map(|(id, _)| id).expect("this operation at least");
+        let stands_for = S::stands_for(&history, last, delta);
+        let named = history.iter().zip(numbers);
+        named.filter(|((id, _), _)| stands_for.contains(*id)).map(|(_, made)| made).collect()
     }
 
     fn may_receive(&self, local: LocalId, made: MadeId) -> bool {
@@ -354,6 +361,7 @@ impl<S: Subject> Search<S> {
                 Delivery::Any => true,
                 Delivery::Causal => past(),
                 Delivery::CausalOnce => past() && !known(&made),
+                Delivery::Never => false,
             }
     }
 
@@ -363,7 +371,8 @@ impl<S: Subject> Search<S> {
         }
         let (before, operation) = (&self.locals[local as usize], &self.operations[made as usize]);
         let delta = operation.delta.as_ref().expect("only what has a delta is delivered");
-        let state = received(&before.state, delta);
+        let mut state = before.state.clone();
+        state.receive(delta);
         let (replica, knowledge) = (before.replica, union(&before.knowledge, &operation.stands_for));
         let after = self.local(replica, knowledge, state)?;
         self.deliveries.insert((local, made), after);

@@ -52,6 +52,8 @@ pub enum Delivery {
     Causal,
     /// Only after everything that their operation had seen, and at most once.
     CausalOnce,
+    /// Not at all: only whole states are exchanged, and what an edit returns just says that it did something.
+    Never,
 }
 
 /// A replica of the type under test: its state, and who it is.
@@ -112,10 +114,10 @@ pub trait Subject: Clone {
         all.swap_remove(choice)
     }
 
-    /// Which operations a receiver of the delta of operation `id` knows of. A counter's delta holds the whole slot of its
-    /// replica: there it is [`History::by_same_replica_up_to`].
-    fn stands_for(history: &History<Self::Operation>, id: OperationId) -> Operations {
-        let _ = history;
+    /// Which operations a receiver of this delta, that of operation `id`, knows of. A counter's delta holds the whole slot
+    /// of its replica: there it is [`History::by_same_replica_up_to`].
+    fn stands_for(history: &History<Self::Operation>, id: OperationId, delta: &Self::Delta) -> Operations {
+        let _ = (history, delta);
         Operations::one(id)
     }
 

@@ -46,6 +46,25 @@
 //!   strict as Maelstrom and with reasons.
 //! - For both: the table of error codes, [`ERROR_CODES`].
 //!
+//! # Requests
+//! Beside Maelstrom's own workloads, whose bodies are documented there, these are known. Each body has a `type`; in replies
+//! `added` and `removed` are lists of strings, the names of the changes that the request made and of those it removed or
+//! replaced. A checker can tell by them exactly what must be there in the end; clients may ignore them.
+//!
+//! | workload | request | reply |
+//! |---|---|---|
+//! | `or-set` | `add {element}`, `remove {element}` | `add_ok`, `remove_ok {added, removed}` |
+//! | | `read` | `read_ok {value: [element, ...]}` |
+//! | `mv-register` | `write {value, context}`; without `context`, all that the node has is replaced | `write_ok {added, removed}` |
+//! | | `read` | `read_ok {values: [value, ...], context}`; `context` is to be handed back as it is |
+//! | `cart` | `add_item {product, quantity}`, `set_quantity {product, quantity}`, `remove_item {product}`, `checkout` | the same with `_ok`, `{added, removed}` |
+//! | | `read` | `read_ok {lines: {product: quantity, ...}}` |
+//! | `bounded-counter` | `add {delta}`; a negative one sells, and may be refused with error 11 or 22 | `add_ok` |
+//! | | `read` | `read_ok {value}` |
+//! | `text` | `insert {position, text}`, in characters as this node has the text; beyond its end: error 22 | `insert_ok {after, before}`: the characters on both sides, or null |
+//! | | `delete {position, length}` | `delete_ok {text}`: what was deleted |
+//! | | `read` | `read_ok {text}` |
+//!
 //! # What is not
 //! No node, no data type, no workload: this crate knows how things are said, not what they mean.
 
@@ -53,6 +72,7 @@ mod body;
 mod codes;
 mod message;
 mod reply;
+mod reply_shape;
 mod request;
 mod service;
 mod stdio;
@@ -64,10 +84,11 @@ pub use message::{
 };
 pub use quipu_node::nodes::{Call, PerRequest};
 pub use quipu_node::{
-    Answer, Cx, ErrorKind, Event, Identity, Kv, KvClient, KvError, KvRequest, Line, Node, NodeId,
-    PeerMessage, REPLY_WITHIN, Reply, ReplyTo, Request, Rng, Service, Talks, Time, Timer, Value,
+    Answer, Change, ChangeKind, Cx, ErrorKind, Event, Identity, Kv, KvClient, KvError, KvRequest, Line, Node,
+    NodeId, PeerMessage, REPLY_WITHIN, Reply, ReplyTo, Request, Rng, Service, Talks, Time, Timer, Value,
 };
-pub use reply::{MalformedReply, ReplyShape, check_reply, encode_reply};
+pub use reply::{MalformedReply, check_reply, encode_reply};
+pub use reply_shape::ReplyShape;
 pub use request::{
     Incoming, Init, MalformedRequest, decode_init, decode_request, encode_init, encode_request,
 };

@@ -5,14 +5,13 @@
 //! what was expected and what came. Bodies of errors are exempt: more keys are allowed there.
 
 use std::fmt;
-use std::sync::Arc;
 
 use quipu_node::{ErrorKind, Reply, Value};
 use serde_json::Value as Json;
 
 use crate::codes::{code_of, kind_of_code};
 use crate::message::Body;
-use crate::value::from_json;
+use crate::reply_shape::ReplyShape;
 
 /// Appends the body of a reply: exactly the documented keys.
 ///
@@ -25,7 +24,15 @@ pub fn encode_reply(reply: &Reply, in_reply_to: i64, out: &mut Vec<u8>) -> Resul
         Reply::TopologyOk => "topology_ok",
         Reply::BroadcastOk => "broadcast_ok",
         Reply::AddOk => "add_ok",
-        Reply::Counter(_) | Reply::Messages(_) | Reply::Elements(_) => "read_ok",
+        Reply::Counter(_)
+        | Reply::Messages(_)
+        | Reply::Elements(_)
+        | Reply::Siblings { .. }
+        | Reply::Text(_)
+        | Reply::Lines(_) => "read_ok",
+        Reply::Changed(change) => change.kind.reply(),
+        Reply::Inserted { .. } => "insert_ok",
+        Reply::Deleted(_) => "delete_ok",
         Reply::Custom { kind, .. } => kind,
         Reply::Error { .. } => "error",
     };
@@ -38,6 +45,20 @@ pub fn encode_reply(reply: &Reply, in_reply_to: i64, out: &mut Vec<u8>) -> Resul
         Reply::Counter(value) => put(out, "value", value)?,
         Reply::Messages(items) => put(out, "messages", &**items)?,
         Reply::Elements(items) => put(out, "value", &**items)?,
+        Reply::Changed(change) => {
+            put(out, "added", &*change.added)?;
+            put(out, "removed", &*change.removed)?;
+        }
+        Reply::Siblings { values, context } => {
+            put(out, "values", &**values)?;
+            put(out, "context", context)?;
+        }
+        Reply::Text(text) | Reply::Deleted(text) => put(out, "text", &**text)?,
+        Reply::Lines(lines) => put(out, "lines", &**lines)?,
+        Reply::Inserted { after, before } => {
+            put(out, "after", after)?;
+            put(out, "before", before)?;
+        }
         Reply::Custom { fields: Value::Map(fields), .. } => {
             for (key, value) in fields.iter().filter(|(key, _)| !is_reserved(key)) {
                 put(out, key, value)?;
@@ -66,74 +87,6 @@ fn put<T: serde::Serialize + ?Sized>(
 
 fn is_reserved(key: &str) -> bool {
     matches!(key, "type" | "msg_id" | "in_reply_to")
-}
-
-/// The form that the reply to a request must have.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum ReplyShape {
-    /// `init_ok`; the one reply whose other keys nobody looks at.
-    Init,
-    /// `echo_ok` with `echo`.
-    Echo,
-    /// `generate_ok` with `id`.
-    Generate,
-    /// `topology_ok`.
-    Topology,
-    /// `broadcast_ok`.
-    Broadcast,
-    /// `add_ok`.
-    Add,
-    /// `read_ok` with an integer `value`.
-    ReadCounter,
-    /// `read_ok` with a list `messages`.
-    ReadMessages,
-    /// `read_ok` with a list `value`.
-    ReadElements,
-}
-
-impl ReplyShape {
-    /// The type of the reply, and the field it carries.
-    const fn parts(self) -> (&'static str, Option<(&'static str, Content)>) {
-        match self {
-            Self::Init => ("init_ok", None),
-            Self::Echo => ("echo_ok", Some(("echo", Content::Anything))),
-            Self::Generate => ("generate_ok", Some(("id", Content::Anything))),
-            Self::Topology => ("topology_ok", None),
-            Self::Broadcast => ("broadcast_ok", None),
-            Self::Add => ("add_ok", None),
-            Self::ReadCounter => ("read_ok", Some(("value", Content::Integer))),
-            Self::ReadMessages => ("read_ok", Some(("messages", Content::List))),
-            Self::ReadElements => ("read_ok", Some(("value", Content::List))),
-        }
-    }
-}
-
-impl fmt::Display for ReplyShape {
-    /// The body as one would document it: `{type: "read_ok", value: integer}`.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.parts() {
-            (kind, None) => write!(f, "{{type: \"{kind}\"}}"),
-            (kind, Some((field, content))) => write!(f, "{{type: \"{kind}\", {field}: {content}}}"),
-        }
-    }
-}
-
-/// What a documented field may hold.
-#[derive(Clone, Copy, Debug)]
-enum Content {
-    Anything,
-    Integer,
-    List,
-}
-
-impl fmt::Display for Content {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Anything => "any value",
-            Self::Integer => "integer",
-            Self::List => "list",
-        })
-    }
 }
 
 /// A reply whose body is not as documented.
@@ -166,65 +119,31 @@ pub fn check_reply(shape: ReplyShape, body: &Body) -> Result<Reply, MalformedRep
         got: serde_json::to_string(body).unwrap_or_default(),
         why,
     };
-    let (kind, field) = shape.parts();
     match body.get("type") {
         Some(Json::String(got)) if got == "error" => return error_reply(body).map_err(complain),
-        Some(Json::String(got)) if got == kind => {}
-        Some(other) => return Err(complain(format!("the type is {other} instead of \"{kind}\""))),
+        Some(Json::String(got)) if got == shape.kind() => {}
+        Some(other) => return Err(complain(format!("the type is {other} instead of \"{}\"", shape.kind()))),
         None => return Err(complain("`type` is missing".into())),
     }
-    if shape == ReplyShape::Init {
-        return Ok(Reply::Custom { kind: kind.into(), fields: from_json(&Json::Object(body.clone())) });
-    }
-    for (key, value) in body {
-        let known = is_reserved(key) || field.is_some_and(|(name, _)| name == key);
-        if !known {
+    let fields = shape.fields();
+    for (key, value) in body.iter().filter(|_| shape != ReplyShape::Init) {
+        if !is_reserved(key) && fields.iter().all(|(name, _)| name != key) {
             return Err(complain(format!("extra key `{key}`")));
         }
         if matches!(&**key, "msg_id" | "in_reply_to") && !is_integer(value) {
             return Err(complain(format!("`{key}` is not an integer")));
         }
     }
-    match field {
-        None => Ok(plain(shape)),
-        Some((name, content)) => {
-            let value = body.get(name).ok_or_else(|| complain(format!("`{name}` is missing")))?;
-            reply_with(shape, value)
-                .ok_or_else(|| complain(format!("`{name}` is not of the right type ({content})")))
+    for (name, content) in fields {
+        match body.get(*name) {
+            None => return Err(complain(format!("`{name}` is missing"))),
+            Some(value) if !content.fits(value) => {
+                return Err(complain(format!("`{name}` is not of the right type ({content})")));
+            }
+            Some(_) => {}
         }
     }
-}
-
-/// The reply of a form without a field of its own.
-fn plain(shape: ReplyShape) -> Reply {
-    match shape {
-        ReplyShape::Topology => Reply::TopologyOk,
-        ReplyShape::Broadcast => Reply::BroadcastOk,
-        _ => Reply::AddOk,
-    }
-}
-
-/// The reply of a form with a field, unless the value is of the wrong type.
-fn reply_with(shape: ReplyShape, value: &Json) -> Option<Reply> {
-    match shape {
-        ReplyShape::Echo => Some(Reply::Echo(from_json(value))),
-        ReplyShape::Generate => Some(Reply::Id(from_json(value))),
-        ReplyShape::ReadCounter => {
-            let int = value.as_i64().map(i128::from).or_else(|| value.as_u64().map(i128::from));
-            int.map(Reply::Counter)
-        }
-        ReplyShape::ReadMessages => list(value).map(Reply::Messages),
-        ReplyShape::ReadElements => list(value).map(Reply::Elements),
-        ReplyShape::Init | ReplyShape::Topology | ReplyShape::Broadcast | ReplyShape::Add => None,
-    }
-}
-
-fn list(value: &Json) -> Option<Arc<[Value]>> {
-    match value {
-        Json::Null => Some(Arc::from([])),
-        Json::Array(items) => Some(items.iter().map(from_json).collect()),
-        _ => None,
-    }
+    shape.reply(body).ok_or_else(|| complain("not of the documented form".into()))
 }
 
 fn is_integer(value: &Json) -> bool {

@@ -51,8 +51,8 @@ pub struct Init {
 /// Reads a client's body.
 ///
 /// `add` with an `element` is [`Request::AddElement`], with an integer `delta` of 64 bits [`Request::Add`]; `1.0` is
-/// not an integer. A `read` with a `key` is another workload's, therefore [`Request::Custom`], as is every type this
-/// crate does not know. Fields that a known request does not have are passed over.
+/// not an integer. A `read` or `write` with a `key` is another workload's, therefore [`Request::Custom`], as is every type
+/// this crate does not know. Fields that a known request does not have are passed over.
 pub fn decode_request(body: &str) -> Incoming {
     match Fields::parse(body) {
         Ok(fields) => Incoming { msg_id: fields.msg_id, request: request_of(fields) },
@@ -83,12 +83,28 @@ pub fn encode_request(request: &Request, msg_id: i64) -> Body {
         Request::Echo(payload) => drop(body.insert("echo".into(), to_json(payload))),
         Request::Broadcast(message) => drop(body.insert("message".into(), to_json(message))),
         Request::Add(delta) => drop(body.insert("delta".into(), json!(delta))),
-        Request::AddElement(element) => drop(body.insert("element".into(), to_json(element))),
+        Request::AddElement(element) | Request::RemoveElement(element) => {
+            body.insert("element".into(), to_json(element));
+        }
+        Request::Write { value, context } => {
+            body.insert("value".into(), to_json(value));
+            body.extend(context.iter().map(|context| ("context".into(), to_json(context))));
+        }
+        Request::Insert { position, text } => {
+            body.extend([("position".into(), json!(position)), ("text".into(), json!(&**text))]);
+        }
+        Request::Delete { position, length } => {
+            body.extend([("position".into(), json!(position)), ("length".into(), json!(length))]);
+        }
+        Request::AddItem { product, quantity } | Request::SetQuantity { product, quantity } => {
+            body.extend([("product".into(), json!(&**product)), ("quantity".into(), json!(quantity))]);
+        }
+        Request::RemoveItem(product) => drop(body.insert("product".into(), json!(&**product))),
         Request::Topology(topology) => drop(body.insert("topology".into(), json!(topology))),
         Request::Custom { fields: Value::Map(fields), .. } => {
             body.extend(fields.iter().map(|(key, value)| ((**key).to_owned(), to_json(value))));
         }
-        Request::Generate | Request::Read | Request::Custom { .. } => {}
+        Request::Generate | Request::Checkout | Request::Read | Request::Custom { .. } => {}
     }
     body.insert("type".into(), request.kind().into());
     body.insert("msg_id".into(), msg_id.into());
@@ -113,6 +129,29 @@ fn request_of(mut body: Fields<'_>) -> Result<Request, MalformedRequest> {
         "topology" => topology(&required(&mut body, "topology", "topology")?).map(Request::Topology),
         "broadcast" => Ok(Request::Broadcast(required(&mut body, "broadcast", "message")?)),
         "add" => add(&mut body),
+        "remove" => Ok(Request::RemoveElement(required(&mut body, "remove", "element")?)),
+        "write" if !body.has("key") => {
+            let value = required(&mut body, "write", "value")?;
+            Ok(Request::Write { value, context: body.take("context") })
+        }
+        "insert" => {
+            let position = count(&mut body, "insert", "position")?;
+            Ok(Request::Insert { position, text: text(&mut body, "insert", "text")? })
+        }
+        "delete" => {
+            let position = count(&mut body, "delete", "position")?;
+            Ok(Request::Delete { position, length: count(&mut body, "delete", "length")? })
+        }
+        "add_item" => {
+            let (product, quantity) = item(&mut body, "add_item")?;
+            Ok(Request::AddItem { product, quantity })
+        }
+        "set_quantity" => {
+            let (product, quantity) = item(&mut body, "set_quantity")?;
+            Ok(Request::SetQuantity { product, quantity })
+        }
+        "remove_item" => Ok(Request::RemoveItem(text(&mut body, "remove_item", "product")?)),
+        "checkout" => Ok(Request::Checkout),
         "read" if !body.has("key") => Ok(Request::Read),
         kind => {
             let kind = kind.into();
@@ -131,6 +170,23 @@ fn add(body: &mut Fields<'_>) -> Result<Request, MalformedRequest> {
         Some(Err(_)) => Err(malformed(format!("`delta` of `add` is beyond 64 bits: {delta}"))),
         None => Err(not_a("add", "delta", "an integer", &delta)),
     }
+}
+
+fn item(body: &mut Fields<'_>, kind: &str) -> Result<(Arc<str>, u64), MalformedRequest> {
+    Ok((text(body, kind, "product")?, count(body, kind, "quantity")?))
+}
+
+fn text(body: &mut Fields<'_>, kind: &str, field: &str) -> Result<Arc<str>, MalformedRequest> {
+    match required(body, kind, field)? {
+        Value::Text(text) => Ok(text),
+        other => Err(not_a(kind, field, "a string", &other)),
+    }
+}
+
+fn count(body: &mut Fields<'_>, kind: &str, field: &str) -> Result<u64, MalformedRequest> {
+    let value = required(body, kind, field)?;
+    let count = value.as_int().and_then(|int| u64::try_from(int).ok());
+    count.ok_or_else(|| not_a(kind, field, "an integer from 0 to 2^64 - 1", &value))
 }
 
 fn topology(value: &Value) -> Result<BTreeMap<NodeId, Vec<NodeId>>, MalformedRequest> {

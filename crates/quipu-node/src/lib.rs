@@ -135,6 +135,7 @@
 mod gossip;
 mod kv;
 mod message;
+mod message_display;
 mod node;
 pub mod nodes;
 mod rng;
@@ -145,7 +146,7 @@ mod value;
 
 pub use gossip::{Gossip, GossipSettings, GossipState, Overlay, Receipt, Replicated};
 pub use kv::{Answer, Clock, Kv, KvClient, KvError, KvRequest, Oracle, Service, all};
-pub use message::{ErrorKind, PeerMessage, Reply, Request};
+pub use message::{Change, ChangeKind, ErrorKind, PeerMessage, Reply, Request};
 pub use node::{Cx, Effect, Event, Identity, Node, NodeId, QuestionId, REPLY_WITHIN, Record, ReplyTo, Timer};
 pub use rng::Rng;
 pub use seat::{OpenQuestions, Seat};

@@ -1,9 +1,9 @@
 //! What clients ask of a node, what it answers, and what nodes say to one another.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::sync::Arc;
 
+use quipu_crdt::ReplicaId;
 use serde::{Deserialize, Serialize};
 
 use crate::gossip::{GossipState, Receipt};
@@ -23,9 +23,52 @@ pub enum Request {
     Broadcast(Value),
     /// Add to the counter; a delta of 0 is an add like any other. Answer: [`Reply::AddOk`].
     Add(i64),
-    /// Add an element to the set. Answer: [`Reply::AddOk`].
+    /// Add an element to the set. Answer: [`Reply::AddOk`], or [`Reply::Changed`] if the set knows removal.
     AddElement(Value),
-    /// Read all there is. Answer: [`Reply::Counter`], [`Reply::Messages`] or [`Reply::Elements`], by the node's kind.
+    /// Remove an element from the set, as far as the node knows it. Answer: [`Reply::Changed`].
+    RemoveElement(Value),
+    /// Write the register. Answer: [`Reply::Changed`].
+    Write {
+        /// What to write.
+        value: Value,
+        /// The context of the read that the write is based on: exactly what was read is replaced. Without one, all that the
+        /// node has.
+        context: Option<Value>,
+    },
+    /// Insert into the text. Answer: [`Reply::Inserted`].
+    Insert {
+        /// How many characters stand before the place, in the text as the node has it.
+        position: u64,
+        /// What to insert.
+        text: Arc<str>,
+    },
+    /// Delete from the text. Answer: [`Reply::Deleted`].
+    Delete {
+        /// How many characters stand before the place, in the text as the node has it.
+        position: u64,
+        /// How many characters to delete.
+        length: u64,
+    },
+    /// Put so many more of a product into the cart. Answer: [`Reply::Changed`].
+    AddItem {
+        /// The product.
+        product: Arc<str>,
+        /// How many more.
+        quantity: u64,
+    },
+    /// Let the cart hold so many of a product, whatever the node has seen in it. Answer: [`Reply::Changed`].
+    SetQuantity {
+        /// The product.
+        product: Arc<str>,
+        /// How many.
+        quantity: u64,
+    },
+    /// Take a product out of the cart, as far as the node knows it. Answer: [`Reply::Changed`].
+    RemoveItem(Arc<str>),
+    /// Take everything out of the cart that the node has seen in it, and buy it. Answer: [`Reply::Changed`].
+    Checkout,
+    /// Read all there is. Answer: [`Reply::Counter`], [`Reply::Messages`], [`Reply::Elements`], [`Reply::Siblings`],
+    /// [`Reply::Text`] or [`Reply::Lines`], by the node's kind.
     Read,
     /// A request of a workload that this crate does not know: its type, and its body without the reserved keys.
     /// Nodes of one's own may serve it and answer with [`Reply::Custom`].
@@ -56,6 +99,28 @@ pub enum Reply {
     Messages(Arc<[Value]>),
     /// All elements known here.
     Elements(Arc<[Value]>),
+    /// A set, register or cart was changed.
+    Changed(Change),
+    /// What the register holds: more than one value if they were written concurrently.
+    Siblings {
+        /// The values, each once.
+        values: Arc<[Value]>,
+        /// What was read, for [`Request::Write`]: for the node to understand, not for the client.
+        context: Value,
+    },
+    /// The text as known here.
+    Text(Arc<str>),
+    /// The products in the cart and how many of each.
+    Lines(Arc<BTreeMap<Arc<str>, u64>>),
+    /// The text was inserted, between these two characters as the node has them; none is the text's beginning or end.
+    Inserted {
+        /// The character before what was inserted.
+        after: Option<char>,
+        /// The character behind it.
+        before: Option<char>,
+    },
+    /// The characters that were deleted.
+    Deleted(Arc<str>),
     /// An answer of a workload that this crate does not know: its type, and its body without the reserved keys.
     Custom {
         /// The message's type.
@@ -70,6 +135,52 @@ pub enum Reply {
         /// What went wrong, for people.
         text: Arc<str>,
     },
+}
+
+/// What a request has done to a set, register or cart: the changes it made and those it removed, each by a name that
+/// no other change has. Clients may ignore the names; whoever checks a history can tell by them what must be there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// The request's type, as [`Request::kind`] gives it.
+    pub kind: ChangeKind,
+    /// What was made.
+    pub added: Arc<[Arc<str>]>,
+    /// What was removed, or replaced: all that the request had seen of it.
+    pub removed: Arc<[Arc<str>]>,
+}
+
+/// The requests that are answered with [`Reply::Changed`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ChangeKind {
+    /// [`Request::AddElement`]
+    Add,
+    /// [`Request::RemoveElement`]
+    Remove,
+    /// [`Request::Write`]
+    Write,
+    /// [`Request::AddItem`]
+    AddItem,
+    /// [`Request::SetQuantity`]
+    SetQuantity,
+    /// [`Request::RemoveItem`]
+    RemoveItem,
+    /// [`Request::Checkout`]
+    Checkout,
+}
+
+impl ChangeKind {
+    /// The reply's type as it stands on the wire.
+    pub const fn reply(self) -> &'static str {
+        match self {
+            Self::Add => "add_ok",
+            Self::Remove => "remove_ok",
+            Self::Write => "write_ok",
+            Self::AddItem => "add_item_ok",
+            Self::SetQuantity => "set_quantity_ok",
+            Self::RemoveItem => "remove_item_ok",
+            Self::Checkout => "checkout_ok",
+        }
+    }
 }
 
 impl Reply {
@@ -112,6 +223,14 @@ impl Request {
             Self::Topology(_) => "topology",
             Self::Broadcast(_) => "broadcast",
             Self::Add(_) | Self::AddElement(_) => "add",
+            Self::RemoveElement(_) => "remove",
+            Self::Write { .. } => "write",
+            Self::Insert { .. } => "insert",
+            Self::Delete { .. } => "delete",
+            Self::AddItem { .. } => "add_item",
+            Self::SetQuantity { .. } => "set_quantity",
+            Self::RemoveItem(_) => "remove_item",
+            Self::Checkout => "checkout",
             Self::Read => "read",
             Self::Custom { kind, .. } => kind,
         }
@@ -205,54 +324,20 @@ pub enum PeerMessage {
         /// 63 bits that are the same for the same state.
         fingerprint: u64,
     },
+    /// The request for rights to take from a bounded counter.
+    ///
+    /// *Who, when:* a node that had to refuse a client, to a node that is known to have rights. *Answer:* none by itself;
+    /// a transfer of rights comes with gossip, if there are any to give. *Lost:* the next refusal asks again. *Twice, late:*
+    /// more is given, perhaps to an earlier life of the asking node, which inherits it.
+    RightsWanted {
+        /// To whom they are to be given.
+        replica: ReplicaId,
+        /// How many are lacking.
+        amount: u64,
+    },
     /// A message of a node of one's own.
     Custom {
         /// Whatever the node wants to say.
         content: Value,
     },
-}
-
-impl fmt::Display for Request {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Echo(value) => write!(f, "echo {value}"),
-            Self::Topology(_) | Self::Generate | Self::Read => f.write_str(self.kind()),
-            Self::Broadcast(value) => write!(f, "broadcast {value}"),
-            Self::Add(delta) => write!(f, "add {delta}"),
-            Self::AddElement(element) => write!(f, "add {element}"),
-            Self::Custom { kind, fields } => write!(f, "{kind} {fields}"),
-        }
-    }
-}
-
-impl fmt::Display for Reply {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Echo(value) => write!(f, "echo_ok {value}"),
-            Self::Id(value) => write!(f, "generate_ok {value}"),
-            Self::TopologyOk => f.write_str("topology_ok"),
-            Self::BroadcastOk => f.write_str("broadcast_ok"),
-            Self::AddOk => f.write_str("add_ok"),
-            Self::Counter(value) => write!(f, "read_ok {value}"),
-            Self::Messages(items) | Self::Elements(items) => write!(f, "read_ok ({} elements)", items.len()),
-            Self::Custom { kind, fields } => write!(f, "{kind} {fields}"),
-            Self::Error { kind, text } => write!(f, "error {kind:?}: {text}"),
-        }
-    }
-}
-
-impl fmt::Display for PeerMessage {
-    /// One short line for traces and diagrams.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::GossipDelta { state, pull, receipt, .. } => {
-                let (pull, receipt) =
-                    (if *pull { " pull" } else { "" }, if receipt.is_some() { " +ok" } else { "" });
-                write!(f, "delta {state}{pull}{receipt}")
-            }
-            Self::GossipReceipt { .. } => f.write_str("delta_ok"),
-            Self::GossipDigest { fingerprint, .. } => write!(f, "digest {:04x}", fingerprint & 0xffff),
-            Self::Custom { content } => content.fmt(f),
-        }
-    }
 }

@@ -6,11 +6,15 @@
 //! and no step may go on for ever. A failure prints the seed, and the command that runs that seed alone.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZeroU64;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
-use quipu_crdt::{Lattice, NodeName, PnCounter, ReplicaId};
+use quipu_crdt::{
+    BoundedCounter, Causal, CausalContext, Dot, DotFun, Lattice, MvRegister, NodeName, OrSet, PnCounter,
+    ReplicaId,
+};
 use quipu_node::nodes::{Fence, NodeKind, Remedy, Settings};
 use quipu_node::{
     Answer, Effect, Event, GossipState, Identity, KvError, KvRequest, NodeId, OpenQuestions, PeerMessage,
@@ -285,7 +289,7 @@ fn mutated(rng: &mut Rng, stored: &Value) -> Value {
 }
 
 fn request(rng: &mut Rng) -> Request {
-    match rng.below(12) {
+    match rng.below(20) {
         0..=3 => {
             Request::Add(i64::try_from(int(rng).clamp(i64::MIN.into(), i64::MAX.into())).expect("clamped"))
         }
@@ -300,8 +304,26 @@ fn request(rng: &mut Rng) -> Request {
             let entry = |rng: &mut Rng| (name(rng), (0..rng.below(4)).map(|_| name(rng)).collect());
             Request::Topology((0..rng.below(4)).map(|_| entry(rng)).collect())
         }
-        _ => rng.pick(&[Request::Generate, Request::Echo(Value::Null)]).expect("not empty").clone(),
+        11 => Request::RemoveElement(value(rng, 2)),
+        12 => Request::Write { value: value(rng, 2), context: None },
+        13 => Request::Write { value: value(rng, 1), context: Some(context(rng)) },
+        14 => Request::Insert { position: number(rng), text: "a€🦀".into() },
+        15 => Request::Delete { position: number(rng), length: number(rng) },
+        16 => Request::AddItem { product: "a".into(), quantity: number(rng) },
+        17 => Request::SetQuantity { product: "a".into(), quantity: number(rng) },
+        18 => Request::RemoveItem("a".into()),
+        _ => rng
+            .pick(&[Request::Generate, Request::Echo(Value::Null), Request::Checkout])
+            .expect("not empty")
+            .clone(),
     }
+}
+
+/// A context that no read has given, or none at all.
+fn context(rng: &mut Rng) -> Value {
+    let replica = *rng.pick(&["n0@1", "n1@0", "x@ffffffffffffffff", "n0"]).expect("not empty");
+    let numbers = (0..rng.below(4)).map(|_| Value::from(number(rng))).collect();
+    if rng.chance(0.2) { value(rng, 2) } else { Value::map([(replica, Value::List(numbers))]) }
 }
 
 fn any_answer(rng: &mut Rng) -> Result<Answer, KvError> {
@@ -333,10 +355,14 @@ fn forged(rng: &mut Rng, own_boot: u64) -> PeerMessage {
     let boots = [0, 1, own_boot, u64::MAX];
     let boot = *rng.pick(&boots).expect("not empty");
     let receipt = Receipt { of: *rng.pick(&boots).expect("not empty"), base: number(rng), upto: number(rng) };
-    match rng.below(5) {
+    match rng.below(6) {
         0 => PeerMessage::GossipReceipt { boot, receipt },
         1 => PeerMessage::GossipDigest { boot, upto: number(rng), fingerprint: rng.next_u64() >> 1 },
         2 => PeerMessage::Custom { content: value(rng, 2) },
+        3 => {
+            let name = NodeName::new(rng.pick(&["n0", "n1", "x"]).expect("not empty"));
+            PeerMessage::RightsWanted { replica: ReplicaId::new(name, boot), amount: number(rng) }
+        }
         _ => PeerMessage::GossipDelta {
             boot,
             base: number(rng),
@@ -352,6 +378,28 @@ fn forged(rng: &mut Rng, own_boot: u64) -> PeerMessage {
 fn state(rng: &mut Rng, own_boot: u64) -> GossipState {
     if rng.chance(0.3) {
         return GossipState::Elements((0..rng.below(3)).map(|_| value(rng, 2)).collect());
+    }
+    let name = NodeName::new(rng.pick(&["n0", "n1", "x"]).expect("not empty"));
+    let replica = ReplicaId::new(name, *rng.pick(&[0, own_boot, u64::MAX]).expect("not empty"));
+    match rng.below(5) {
+        0 => {
+            // Of a replica at the end of its numbers, and with a context that has a gap.
+            let last = Dot::new(replica, NonZeroU64::MAX);
+            let context = CausalContext::of(last);
+            let set = Causal::from_parts(OrSet::from(DotFun::of(last, value(rng, 1))), context);
+            return GossipState::OrSet(set.expect("its dot is seen"));
+        }
+        1 => {
+            let mut register = Causal::<MvRegister<Value>>::default();
+            register.write(replica, value(rng, 1)).expect("a first write");
+            return GossipState::MvRegister(register);
+        }
+        2 => {
+            let mut stock = BoundedCounter::default();
+            stock.increment(replica, number(rng)).expect("a first increment");
+            return GossipState::BoundedCounter(stock);
+        }
+        _ => {}
     }
     let mut counter = PnCounter::default();
     for _ in 0..rng.below(4) {

@@ -195,6 +195,11 @@ impl NodeFlags {
             Workload::UniqueIds => NodeKind::UniqueIds,
             Workload::Broadcast => NodeKind::Broadcast,
             Workload::GSet => NodeKind::GSet,
+            Workload::OrSet => NodeKind::OrSet,
+            Workload::MvRegister => NodeKind::MvRegister,
+            Workload::Cart => NodeKind::Cart,
+            Workload::BoundedCounter => NodeKind::BoundedCounter,
+            Workload::Text => NodeKind::Text,
             Workload::GCounter | Workload::PnCounter => NodeKind::Chain,
         })
     }

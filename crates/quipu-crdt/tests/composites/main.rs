@@ -1,7 +1,9 @@
 //! The composed causal types: what they do, what every order of concurrent changes ends in, and what decoding refuses.
 
+mod cart;
 mod executions;
 mod flags;
+mod or_map;
 mod resettable_counter;
 
 use quipu_crdt::{NodeName, ReplicaId};

@@ -4,8 +4,8 @@
 
 use quipu_crdt::wire::{self, Encoded};
 use quipu_crdt::{
-    BoundedCounter, Causal, DwFlag, EwFlag, GCounter, GSet, Lattice, MvRegister, OrSet, PnCounter,
-    ResettableCounter, RwSet, VersionVector,
+    AmountCounter, BoundedCounter, Causal, DwFlag, EwFlag, GCounter, GSet, HyperLogLog, Lattice, LwwRegister,
+    MvRegister, OrSet, PnCounter, ResettableCounter, RwSet, Unit, VersionVector, WindowedCounter,
 };
 
 /// A decoder under test: the name of its type, and the two checks.
@@ -36,7 +36,7 @@ pub enum Encoding {
 }
 
 /// All of them; the first byte of an input is an index into this list. New ones go to the end.
-pub const DECODERS: [Decoder; 11] = [
+pub const DECODERS: [Decoder; 15] = [
     decoder::<VersionVector>("version-vector"),
     decoder::<GCounter>("g-counter"),
     decoder::<PnCounter>("pn-counter"),
@@ -48,7 +48,19 @@ pub const DECODERS: [Decoder; 11] = [
     decoder::<Causal<EwFlag>>("ew-flag"),
     decoder::<Causal<DwFlag>>("dw-flag"),
     decoder::<Causal<RwSet<String>>>("rw-set"),
+    decoder::<LwwRegister<String>>("lww-register"),
+    decoder::<WindowedCounter<10, 3, 1>>("windowed-counter"),
+    decoder::<AmountCounter<Euro>>("amount-counter"),
+    decoder::<HyperLogLog<6, 7>>("hyper-log-log"),
 ];
+
+/// A unit for decimal amounts.
+enum Euro {}
+
+impl Unit for Euro {
+    const CODE: &'static str = "EUR";
+    const SCALE: u8 = 2;
+}
 
 const fn decoder<T: Lattice + Encoded>(name: &'static str) -> Decoder {
     let binary = Checks { decode: |bytes| from_binary::<T>(bytes).is_some(), check: check_binary::<T> };

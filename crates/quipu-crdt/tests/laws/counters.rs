@@ -1,14 +1,14 @@
 //! Counters: the value is the sum of the changes known of.
 
-use quipu_crdt::{GCounter, PnCounter, ReplicaId};
+use quipu_crdt::{Causal, GCounter, Lattice, PnCounter, ReplicaId, ResettableCounter};
 use quipu_laws::{History, OperationId, Operations, Past, assert_exhausted, assert_lawful};
 
 use crate::bounds;
-use crate::kind::{Kind, Of, ordered_as_compared};
+use crate::kind::{Kind, Of, in_force, ordered_as_compared};
 
-/// An increment of 0 says nothing; any other delta holds the whole slot of its replica.
-fn slot<O>(history: &History<O>, id: OperationId, says_nothing: bool) -> Operations {
-    if says_nothing { Operations::NONE } else { history.by_same_replica_up_to(id) }
+/// A delta holds the whole slot of its replica; that of an increment of 0 is empty.
+fn slot<O, T: Lattice>(history: &History<O>, id: OperationId, delta: &T) -> Operations {
+    if delta.is_bottom() { Operations::NONE } else { history.by_same_replica_up_to(id) }
 }
 
 impl Kind for GCounter {
@@ -35,8 +35,8 @@ impl Kind for GCounter {
         past.iter().map(|(_, record)| u128::from(record.operation)).sum()
     }
 
-    fn stands_for(history: &History<u64>, id: OperationId) -> Operations {
-        slot(history, id, history.record(id).operation == 0)
+    fn stands_for(history: &History<u64>, id: OperationId, delta: &Self) -> Operations {
+        slot(history, id, delta)
     }
 
     fn own_laws(&self, other: &Self) -> Result<(), String> {
@@ -68,12 +68,51 @@ impl Kind for PnCounter {
         past.iter().map(|(_, record)| i128::from(record.operation)).sum()
     }
 
-    fn stands_for(history: &History<i64>, id: OperationId) -> Operations {
-        slot(history, id, history.record(id).operation == 0)
+    fn stands_for(history: &History<i64>, id: OperationId, delta: &Self) -> Operations {
+        slot(history, id, delta)
     }
 
     fn own_laws(&self, other: &Self) -> Result<(), String> {
         ordered_as_compared(self, other)
+    }
+}
+
+/// What can be done to a resettable counter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Tally {
+    Step(i64),
+    Reset,
+}
+
+use Tally::{Reset, Step};
+
+impl Kind for Causal<ResettableCounter> {
+    type Operation = Tally;
+    type View = i128;
+
+    fn alphabet() -> Vec<Tally> {
+        vec![Step(1), Reset, Step(-2)]
+    }
+
+    fn further() -> Vec<Tally> {
+        vec![Step(0), Step(5)]
+    }
+
+    fn edit(&mut self, replica: ReplicaId, operation: &Tally) -> Option<Self> {
+        match operation {
+            Step(step) => self.add(replica, *step).ok(),
+            Reset => Some(self.reset(replica)),
+        }
+    }
+
+    fn view(&self) -> i128 {
+        self.value()
+    }
+
+    /// The sum of the steps that no reset had seen.
+    fn specification(past: Past<'_, Tally>) -> i128 {
+        let steps = in_force(past, |later, _| *later == Reset).iter().map(|id| &past.record(id).operation);
+        steps.map(|operation| if let Step(step) = operation { i128::from(*step) } else { 0 }).sum()
     }
 }
 
@@ -87,4 +126,10 @@ fn a_grow_only_counter_obeys_its_laws() {
 fn a_counter_obeys_its_laws() {
     assert_lawful::<Of<PnCounter>>("PnCounter");
     assert_exhausted::<Of<PnCounter>>("PnCounter", bounds(3, 3, 1));
+}
+
+#[test]
+fn a_resettable_counter_obeys_its_laws() {
+    assert_lawful::<Of<Causal<ResettableCounter>>>("ResettableCounter");
+    assert_exhausted::<Of<Causal<ResettableCounter>>>("ResettableCounter", bounds(3, 3, 1));
 }

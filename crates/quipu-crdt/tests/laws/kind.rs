@@ -21,8 +21,8 @@ pub(crate) trait Kind: Lattice + Debug + Coded {
     fn specification(past: Past<'_, Self::Operation>) -> Self::View;
 
     /// As [`Subject::stands_for`].
-    fn stands_for(history: &History<Self::Operation>, id: OperationId) -> Operations {
-        let _ = history;
+    fn stands_for(history: &History<Self::Operation>, id: OperationId, delta: &Self) -> Operations {
+        let _ = (history, delta);
         Operations::one(id)
     }
 
@@ -51,8 +51,7 @@ impl<T: Kind> Subject for Of<T> {
     type View = T::View;
 
     fn new(replica: Replica) -> Self {
-        let name = NodeName::new(["n0", "n1", "n2", "n3"][usize::from(replica.node)]);
-        Self { id: ReplicaId::new(name, replica.incarnation.into()), state: T::default() }
+        Self { id: id_of(replica), state: T::default() }
     }
 
     fn alphabet() -> Vec<T::Operation> {
@@ -87,8 +86,8 @@ impl<T: Kind> Subject for Of<T> {
         self.state == other.state
     }
 
-    fn stands_for(history: &History<T::Operation>, id: OperationId) -> Operations {
-        T::stands_for(history, id)
+    fn stands_for(history: &History<T::Operation>, id: OperationId, delta: &T) -> Operations {
+        T::stands_for(history, id, delta)
     }
 
     fn recode(&self) -> Result<Self, String> {
@@ -123,6 +122,24 @@ impl<T: Kind> Subject for Of<T> {
     fn picture(&self) -> String {
         format!("{:?}", self.state)
     }
+}
+
+/// The id that a replica of the harness has in this crate.
+pub(crate) fn id_of(replica: Replica) -> ReplicaId {
+    let name = NodeName::new(["n0", "n1", "n2", "n3"][usize::from(replica.node)]);
+    ReplicaId::new(name, replica.incarnation.into())
+}
+
+/// The operations that are in force: those that no later one, of the kind that undoes them, had seen.
+///
+/// So it is for whoever knows all that its operations had seen. For others, an operation undoes what was still in force
+/// where it was made; what others had undone before comes to be undone once those arrive.
+pub(crate) fn in_force<O>(past: Past<'_, O>, undoes: impl Fn(&O, &O) -> bool) -> Operations {
+    if !past.is_causal() {
+        return past.standing(undoes);
+    }
+    let seen = |id, operation: &O| past.seen_by(id, |later| undoes(later, operation));
+    past.iter().filter(|(id, record)| !seen(*id, &record.operation)).map(|(id, _)| id).collect()
 }
 
 /// For the types with a [`PartialOrd`]: it is the order of knowledge.

@@ -10,6 +10,7 @@
 
 mod bounded_counter;
 mod counters;
+mod flags;
 mod kind;
 mod registers;
 mod sets;

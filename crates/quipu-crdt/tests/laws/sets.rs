@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use quipu_crdt::{Causal, GSet, OrSet, ReplicaId};
+use quipu_crdt::{Causal, GSet, OrSet, ReplicaId, RwSet};
 use quipu_laws::{History, OperationId, Operations, Past, assert_exhausted, assert_lawful};
 
 use crate::bounds;
-use crate::kind::{Kind, Of, ordered_as_compared};
+use crate::kind::{Kind, Of, in_force, ordered_as_compared};
 
 impl Kind for GSet<u8> {
     type Operation = u8;
@@ -33,11 +33,8 @@ impl Kind for GSet<u8> {
     }
 
     /// Nothing is sent of an element that was there already.
-    fn stands_for(history: &History<u8>, id: OperationId) -> Operations {
-        let element = history.record(id).operation;
-        let mut seen = history.record(id).seen.iter();
-        let was_there = seen.any(|earlier| history.record(earlier).operation == element);
-        if was_there { Operations::NONE } else { Operations::one(id) }
+    fn stands_for(_: &History<u8>, id: OperationId, delta: &Self) -> Operations {
+        if delta.is_empty() { Operations::NONE } else { Operations::one(id) }
     }
 
     fn own_laws(&self, other: &Self) -> Result<(), String> {
@@ -109,6 +106,58 @@ impl Kind for Causal<OrSet<u8>> {
 fn a_grow_only_set_obeys_its_laws() {
     assert_lawful::<Of<GSet<u8>>>("GSet");
     assert_exhausted::<Of<GSet<u8>>>("GSet", bounds(3, 3, 1));
+}
+
+impl Kind for Causal<RwSet<u8>> {
+    type Operation = SetOperation;
+    type View = BTreeSet<u8>;
+
+    fn alphabet() -> Vec<SetOperation> {
+        vec![Add(1), Remove(1), Add(2)]
+    }
+
+    fn further() -> Vec<SetOperation> {
+        vec![Remove(2), Add(3), Remove(3)]
+    }
+
+    fn edit(&mut self, replica: ReplicaId, operation: &SetOperation) -> Option<Self> {
+        match operation {
+            Add(element) => self.add(replica, *element).ok(),
+            Remove(element) => self.remove(replica, *element).ok(),
+            Clear => None,
+        }
+    }
+
+    fn view(&self) -> BTreeSet<u8> {
+        let elements: BTreeSet<u8> = self.iter().copied().collect();
+        assert_eq!(elements.len(), self.len());
+        assert!((0..4).all(|element| self.contains(&element) == elements.contains(&element)));
+        assert!(self.removed().all(|element| !elements.contains(element)));
+        elements
+    }
+
+    /// Of the adds and removes of an element that no other one of it had seen, there is one, and all are adds.
+    fn specification(past: Past<'_, SetOperation>) -> BTreeSet<u8> {
+        let element_of = |operation: &SetOperation| match operation {
+            Add(element) | Remove(element) => Some(*element),
+            Clear => None,
+        };
+        let last = in_force(past, |later, earlier| element_of(later) == element_of(earlier));
+        let of_kind = |wanted: fn(u8) -> SetOperation| -> BTreeSet<u8> {
+            let operations = last.iter().map(|id| &past.record(id).operation);
+            operations
+                .filter_map(element_of)
+                .filter(|element| last.iter().any(|id| past.record(id).operation == wanted(*element)))
+                .collect()
+        };
+        &of_kind(Add) - &of_kind(Remove)
+    }
+}
+
+#[test]
+fn a_remove_wins_set_obeys_its_laws() {
+    assert_lawful::<Of<Causal<RwSet<u8>>>>("RwSet");
+    assert_exhausted::<Of<Causal<RwSet<u8>>>>("RwSet", bounds(3, 3, 1));
 }
 
 #[test]

@@ -42,7 +42,7 @@ impl Kind for VersionVector {
         counts
     }
 
-    fn stands_for(history: &History<Next>, id: OperationId) -> Operations {
+    fn stands_for(history: &History<Next>, id: OperationId, _: &Self) -> Operations {
         history.by_same_replica_up_to(id)
     }
 

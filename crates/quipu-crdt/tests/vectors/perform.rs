@@ -1,8 +1,9 @@
 //! What the words of a script do to each type.
 
 use quipu_crdt::{
-    BoundedCounter, Causal, DwFlag, EwFlag, GCounter, GSet, Lattice, MvRegister, OrSet, PnCounter, ReplicaId,
-    ResettableCounter, RwSet, VersionVector,
+    AmountCounter, BoundedCounter, Causal, DwFlag, EwFlag, GCounter, GSet, HybridClock, HyperLogLog, Lattice,
+    LwwRegister, MvRegister, OrSet, PnCounter, ReplicaId, ResettableCounter, RwSet, Unit, VersionVector,
+    WindowedCounter,
 };
 use serde_json::Value;
 
@@ -15,7 +16,7 @@ pub(crate) trait Perform: Lattice + Encodings {
 }
 
 /// The names of the types in scripts.
-pub(crate) const NAMES: [&str; 11] = [
+pub(crate) const NAMES: [&str; 15] = [
     "version-vector",
     "g-counter",
     "pn-counter",
@@ -27,6 +28,10 @@ pub(crate) const NAMES: [&str; 11] = [
     "ew-flag",
     "dw-flag",
     "rw-set",
+    "lww-register",
+    "windowed-counter",
+    "amount-counter",
+    "hyper-log-log",
 ];
 
 pub(crate) fn run_by_name(name: &str, steps: &[&str]) -> Vec<Value> {
@@ -42,6 +47,10 @@ pub(crate) fn run_by_name(name: &str, steps: &[&str]) -> Vec<Value> {
         "ew-flag" => run::<Causal<EwFlag>>(steps),
         "dw-flag" => run::<Causal<DwFlag>>(steps),
         "rw-set" => run::<Causal<RwSet<String>>>(steps),
+        "lww-register" => run::<LwwRegister<String>>(steps),
+        "windowed-counter" => run::<WindowedCounter<10, 3, 1>>(steps),
+        "amount-counter" => run::<AmountCounter<Euro>>(steps),
+        "hyper-log-log" => run::<HyperLogLog<6, 7>>(steps),
         other => panic!("no type is named {other}"),
     }
 }
@@ -160,6 +169,62 @@ impl Perform for Causal<RwSet<String>> {
         match words {
             ["add", element] => self.add(replica, (*element).to_owned()).expect("fits"),
             ["remove", element] => self.remove(replica, (*element).to_owned()).expect("fits"),
+            _ => unknown(words),
+        }
+    }
+}
+
+impl Perform for LwwRegister<String> {
+    fn perform(&mut self, replica: ReplicaId, words: &[&str]) -> Self {
+        match words {
+            // A clock of its own each time: what matters is the register's own timestamp.
+            ["set", value, "at", now] => self
+                .set(replica, &mut HybridClock::new(u64::MAX), number(now), (*value).into())
+                .expect("no bound"),
+            _ => unknown(words),
+        }
+    }
+}
+
+impl Perform for WindowedCounter<10, 3, 1> {
+    fn perform(&mut self, replica: ReplicaId, words: &[&str]) -> Self {
+        match words {
+            ["add", amount, "at", time] => {
+                self.add(replica, number(time), number(amount), u64::MAX).expect("fits").into_delta()
+            }
+            _ => unknown(words),
+        }
+    }
+}
+
+/// The unit of the scripts.
+pub(crate) enum Euro {}
+
+impl Unit for Euro {
+    const CODE: &'static str = "EUR";
+    const SCALE: u8 = 2;
+}
+
+impl Perform for AmountCounter<Euro> {
+    fn perform(&mut self, replica: ReplicaId, words: &[&str]) -> Self {
+        match words {
+            ["add", amount] => self.add(replica, amount.parse().expect("an amount")).expect("fits"),
+            _ => unknown(words),
+        }
+    }
+}
+
+impl Perform for HyperLogLog<6, 7> {
+    fn perform(&mut self, _: ReplicaId, words: &[&str]) -> Self {
+        match words {
+            ["add", element] => self.add(element.as_bytes()),
+            // The delta is that of all of them together.
+            ["add-numbers", first, "to", last] => {
+                let mut delta = Self::default();
+                (number::<u64>(first)..=number(last))
+                    .for_each(|element| delta.join(&self.add_number(element)));
+                delta
+            }
             _ => unknown(words),
         }
     }

@@ -23,8 +23,6 @@ pub(super) fn finding(history: &[Operation]) -> Finding {
         .filter_map(|op| op.counter().map(|value| (op, value)))
         .collect();
     let wrong: Vec<_> = finals.iter().filter(|(_, value)| !acceptable.contains(*value)).collect();
-    let shown =
-        |value: i128| i64::try_from(value).map_or_else(|_| json!(value.to_string()), |int| json!(int));
     let intervals: Vec<_> =
         acceptable.intervals().iter().map(|(from, to)| [shown(*from), shown(*to)]).collect();
     let sentence = (!wrong.is_empty()).then(|| {
@@ -47,8 +45,13 @@ pub(super) fn finding(history: &[Operation]) -> Finding {
     Finding::new("workload", Validity::of(wrong.is_empty()), details, sentence)
 }
 
+/// A value as JSON: beyond 64 bits as text rather than rounded.
+pub(super) fn shown(value: i128) -> serde_json::Value {
+    i64::try_from(value).map_or_else(|_| json!(value.to_string()), |int| json!(int))
+}
+
 /// The intervals as a person would write them, the first few of many.
-fn words(acceptable: &AcceptableSums) -> String {
+pub(super) fn words(acceptable: &AcceptableSums) -> String {
     let intervals = acceptable.intervals();
     let mut list: Vec<_> = intervals
         .iter()

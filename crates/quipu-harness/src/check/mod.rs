@@ -1,12 +1,19 @@
 //! What a history is worth: Maelstrom's own checks, and the checks of every read beside them.
 
 mod acceptable;
+mod bounded_counter;
+mod cart;
 mod counter;
+mod finals;
+mod ledger;
+mod mv_register;
+mod or_set;
 mod reads;
 mod set;
 mod simple;
 #[cfg(test)]
 mod tests;
+mod text;
 
 use serde::Serialize;
 use serde_json::{Map, Value as Json, json};
@@ -76,12 +83,14 @@ pub struct Finding {
     pub details: Map<String, Json>,
     /// One sentence for people, if there is something to say.
     pub sentence: Option<String>,
+    /// The kinds of failure, each in a few words, where the check tells them itself.
+    pub kinds: Vec<&'static str>,
 }
 
 impl Finding {
     fn new(name: &'static str, validity: Validity, details: Json, sentence: Option<String>) -> Self {
         let Json::Object(details) = details else { unreachable!("details are always written as an object") };
-        Self { name, validity, details, sentence }
+        Self { name, validity, details, sentence, kinds: Vec::new() }
     }
 
     /// The finding as it stands in the results.
@@ -116,6 +125,11 @@ pub fn check(options: &Options, history: &[Operation]) -> Checked {
     findings.push(match options.workload {
         Workload::GCounter | Workload::PnCounter => counter::finding(history),
         Workload::GSet | Workload::Broadcast => set::finding(history),
+        Workload::OrSet => or_set::finding(history),
+        Workload::MvRegister => mv_register::finding(history),
+        Workload::Cart => cart::finding(history),
+        Workload::BoundedCounter => bounded_counter::finding(history),
+        Workload::Text => text::finding(history),
         Workload::UniqueIds => simple::unique_ids(history),
         Workload::Echo => simple::echo(history),
     });
@@ -136,24 +150,32 @@ fn kinds(
 ) -> Vec<&'static str> {
     let mut kinds = Vec::new();
     for finding in findings.iter().filter(|finding| finding.validity == Validity::Invalid) {
-        kinds.push(match (finding.name, options.workload) {
-            ("stats", _) => "a kind of operation never succeeded",
-            ("availability", _) => "too few operations succeeded",
-            (_, Workload::GCounter | Workload::PnCounter) => counter::kind(history),
-            (_, Workload::GSet | Workload::Broadcast) => "elements lost",
-            (_, Workload::UniqueIds) => "an id made twice",
-            (_, Workload::Echo) => "wrong echo",
-        });
+        kinds.extend(&finding.kinds);
+        kinds.extend(kind(options.workload, finding.name, history));
     }
     if options.strict {
         kinds.extend(reads.iter().filter(|check| check.violations > 0).map(|check| match check.name {
             "bounds" => "a read shows what was never added",
             "read-your-writes" => "a read lacks its own node's acknowledged writes",
+            "own-changes" => "a read is not what its own node's acknowledged changes make it",
             "monotonic" => "a read goes back behind an earlier one of its node",
             _ => "a final read is missing",
         }));
     }
     kinds
+}
+
+/// The kind of failure that a finding of this name is, for checks that have one kind only.
+fn kind(workload: Workload, finding: &str, history: &[Operation]) -> Option<&'static str> {
+    Some(match (finding, workload) {
+        ("stats", _) => "a kind of operation never succeeded",
+        ("availability", _) => "too few operations succeeded",
+        (_, Workload::GCounter | Workload::PnCounter) => counter::kind(history),
+        (_, Workload::GSet | Workload::Broadcast) => "elements lost",
+        (_, Workload::UniqueIds) => "an id made twice",
+        (_, Workload::Echo) => "wrong echo",
+        _ => return None,
+    })
 }
 
 impl Checked {

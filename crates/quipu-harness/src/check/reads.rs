@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
+use super::{cart, mv_register, or_set, text};
 use crate::operation::{Action, Operation, Outcome};
 use crate::options::Options;
 use crate::workload::Workload;
@@ -38,11 +39,11 @@ pub struct Violation {
 const EXAMPLES_MAX: usize = 5;
 
 impl ReadCheck {
-    const fn new(name: &'static str) -> Self {
+    pub(super) const fn new(name: &'static str) -> Self {
         Self { name, checked: 0, violations: 0, examples: Vec::new() }
     }
 
-    fn note(&mut self, operation: usize, problem: Option<String>) {
+    pub(super) fn note(&mut self, operation: usize, problem: Option<String>) {
         self.checked += 1;
         if let Some(text) = problem {
             self.violations += 1;
@@ -66,8 +67,12 @@ impl ReadCheck {
 /// Makes every check that applies to the workload.
 pub(super) fn check(options: &Options, history: &[Operation]) -> Vec<ReadCheck> {
     let mut checks = match options.workload {
-        Workload::GCounter | Workload::PnCounter => counters(options, history),
+        Workload::GCounter | Workload::PnCounter | Workload::BoundedCounter => counters(options, history),
         Workload::GSet | Workload::Broadcast => sets(history),
+        Workload::OrSet => or_set::reads(history),
+        Workload::MvRegister => mv_register::reads(history),
+        Workload::Cart => cart::reads(history),
+        Workload::Text => text::reads(history),
         Workload::Echo | Workload::UniqueIds => Vec::new(),
     };
     if options.workload.has_final_reads() {

@@ -110,7 +110,7 @@ impl<const LAW: usize> Subject for Breaks<LAW> {
             Law::EqualKnowledge => {
                 self.mark = self.mark.wrapping_add(1).max(other.mark.wrapping_add(1)).wrapping_sub(1);
             }
-            Law::BottomIsNeutral if self.dots.is_empty() => return,
+            Law::BottomIsNeutral if other.dots.is_empty() && self.dots.len() > 1 => self.dots.clear(),
             Law::Commutative => self.keep_first_mark(other.mark),
             Law::Associative => self.keep_stronger_mark(other.mark),
             _ => {}

@@ -149,7 +149,7 @@ impl<const MERGE: usize, const WRAPS: bool> Subject for Tally<MERGE, WRAPS> {
         past.iter().map(|(_, record)| u64::from(record.operation)).sum()
     }
 
-    fn stands_for(history: &History<u8>, id: OperationId) -> Operations {
+    fn stands_for(history: &History<u8>, id: OperationId, _: &(Replica, u8)) -> Operations {
         history.by_same_replica_up_to(id)
     }
 }

@@ -2,6 +2,8 @@
 
 use std::hash::{Hash, Hasher};
 
+use serde::Serialize;
+
 /// 63 bits that are equal for equal states on all machines, and almost surely different for different ones.
 ///
 /// The hash (FNV-1a) is not made against an attacker: one who can make two sets with the same fingerprint can keep
@@ -10,6 +12,15 @@ use std::hash::{Hash, Hasher};
 pub(super) fn fingerprint<S: Hash>(state: &S) -> u64 {
     let mut hasher = Fnv(0xcbf2_9ce4_8422_2325);
     state.hash(&mut hasher);
+    hasher.finish() >> 1
+}
+
+/// The same for a state that is not hashed but written: equal states have equal bytes.
+pub(super) fn fingerprint_of_bytes<S: Serialize>(state: &S) -> u64 {
+    // Into memory, and every state says beforehand how long it is: there is nothing that could fail.
+    let bytes = postcard::to_allocvec(state).expect("plain data can always be written");
+    let mut hasher = Fnv(0xcbf2_9ce4_8422_2325);
+    hasher.write(&bytes);
     hasher.finish() >> 1
 }
 

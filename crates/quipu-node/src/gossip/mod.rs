@@ -42,7 +42,6 @@ use crate::message::PeerMessage;
 use crate::node::{Cx, NodeId, Timer};
 use crate::time::Time;
 use alarm::Alarm;
-use fingerprint::fingerprint;
 use link::Link;
 use log::DeltaLog;
 
@@ -154,37 +153,35 @@ impl<S: Replicated> Gossip<S> {
         Ok(())
     }
 
-    /// Takes a peer's message; one that does not concern gossip, or comes from nobody known, changes nothing. True if
-    /// the state has changed.
-    pub fn peer(&mut self, cx: &mut Cx<'_>, from: &NodeId, message: PeerMessage) -> bool {
-        let Some(peer) = self.numbers.get(from).copied().filter(|peer| *peer != self.me) else {
-            return false;
-        };
+    /// Takes a peer's message; one that does not concern gossip, or comes from nobody known, changes nothing. Returns what
+    /// the state has gained, if anything.
+    pub fn peer(&mut self, cx: &mut Cx<'_>, from: &NodeId, message: PeerMessage) -> Option<S> {
+        let peer = self.numbers.get(from).copied().filter(|peer| *peer != self.me)?;
         match message {
             PeerMessage::GossipDelta { boot, base, upto, state, pull, receipt } => {
                 self.meet(peer, boot);
                 if let Some(receipt) = receipt {
                     self.on_receipt(cx, peer, receipt);
                 }
-                let Some(state) = S::from_wire(state) else { return false };
-                let changed = self.take_in(peer, &state);
+                let state = S::from_wire(state)?;
+                let news = self.take_in(peer, &state);
                 self.owe(cx, peer, Receipt { of: boot, base, upto });
                 if pull {
                     self.answer_pull(cx, peer, &state);
                 }
-                changed
+                news
             }
             PeerMessage::GossipReceipt { boot, receipt } => {
                 self.meet(peer, boot);
                 self.on_receipt(cx, peer, receipt);
-                false
+                None
             }
             PeerMessage::GossipDigest { boot, upto, fingerprint } => {
                 self.meet(peer, boot);
                 self.on_digest(cx, peer, Receipt { of: boot, base: 0, upto }, fingerprint);
-                false
+                None
             }
-            PeerMessage::Custom { .. } => false,
+            PeerMessage::RightsWanted { .. } | PeerMessage::Custom { .. } => None,
         }
     }
 
@@ -235,14 +232,14 @@ impl<S: Replicated> Gossip<S> {
     }
 
     /// Joins what a peer sent, and passes on no more than what was news.
-    fn take_in(&mut self, peer: usize, state: &S) -> bool {
+    fn take_in(&mut self, peer: usize, state: &S) -> Option<S> {
         let news = state.difference(&self.state);
         if news.is_bottom() {
-            return false;
+            return None;
         }
         self.state.join(&news);
         self.note(self.links[peer].as_source(peer), &news);
-        true
+        Some(news)
     }
 
     fn on_receipt(&mut self, cx: &mut Cx<'_>, peer: usize, receipt: Receipt) {
@@ -267,7 +264,7 @@ impl<S: Replicated> Gossip<S> {
     }
 
     fn on_digest(&mut self, cx: &mut Cx<'_>, peer: usize, receipt: Receipt, theirs: u64) {
-        if theirs == fingerprint(&self.state) {
+        if theirs == self.state.fingerprint() {
             let head = self.log.seal();
             let link = &mut self.links[peer];
             link.has(0, head);
@@ -416,7 +413,7 @@ impl<S: Replicated> Gossip<S> {
         let message = PeerMessage::GossipDigest {
             boot: cx.boot(),
             upto: self.log.seal(),
-            fingerprint: fingerprint(&self.state),
+            fingerprint: self.state.fingerprint(),
         };
         // To a neighbour, retries tell better whether it answers.
         if !self.neighbours.contains(&peer) {

@@ -1,11 +1,14 @@
 //! The parts of gossip's messages.
 
 use std::fmt;
-use std::hash::Hash;
+use std::sync::Arc;
 
-use quipu_crdt::{GSet, Lattice, PnCounter};
+use quipu_crdt::{
+    BoundedCounter, Cart, Causal, GSet, Lattice, MvRegister, OrSet, PnCounter, ReplicaId, Text,
+};
 use serde::{Deserialize, Serialize};
 
+use super::fingerprint::{fingerprint, fingerprint_of_bytes};
 use crate::value::Value;
 
 /// A state or delta on its way: one variant per type that nodes gossip.
@@ -16,6 +19,16 @@ pub enum GossipState {
     Counter(PnCounter),
     /// A set that grows: of elements, or of messages broadcast.
     Elements(GSet<Value>),
+    /// A set with removal.
+    OrSet(Causal<OrSet<Value>>),
+    /// A register with siblings.
+    MvRegister(Causal<MvRegister<Value>>),
+    /// A shopping cart.
+    Cart(Causal<Cart<Arc<str>>>),
+    /// A counter that never goes below zero.
+    BoundedCounter(BoundedCounter),
+    /// A text.
+    Text(Text),
 }
 
 /// "I have all of the deltas of your log after `base` up to `upto`", or, with `base` 0, "all up to `upto`".
@@ -42,42 +55,50 @@ impl Receipt {
 }
 
 /// What can be gossiped: a lattice with a place in [`GossipState`].
-pub trait Replicated: Lattice + Hash + fmt::Debug + Send + Into<GossipState> + 'static {
+pub trait Replicated: Lattice + fmt::Debug + Send + Into<GossipState> + 'static {
     /// The state in a message, if it is one of this type.
     fn from_wire(state: GossipState) -> Option<Self>;
+
+    /// 63 bits that are equal for equal states on all machines, and almost surely different for different ones.
+    fn fingerprint(&self) -> u64;
 }
 
-impl From<PnCounter> for GossipState {
-    fn from(counter: PnCounter) -> Self {
-        Self::Counter(counter)
-    }
-}
-
-impl Replicated for PnCounter {
-    fn from_wire(state: GossipState) -> Option<Self> {
-        match state {
-            GossipState::Counter(counter) => Some(counter),
-            GossipState::Elements(_) => None,
+/// Gives each type its place in [`GossipState`], and a way to its fingerprint.
+macro_rules! replicated {
+    ($($place:ident: $type:ty, $fingerprint:path;)*) => {$(
+        impl From<$type> for GossipState {
+            fn from(state: $type) -> Self {
+                Self::$place(state)
+            }
         }
-    }
-}
 
-impl From<GSet<Value>> for GossipState {
-    fn from(elements: GSet<Value>) -> Self {
-        Self::Elements(elements)
-    }
-}
+        impl Replicated for $type {
+            fn from_wire(state: GossipState) -> Option<Self> {
+                match state {
+                    GossipState::$place(state) => Some(state),
+                    _ => None,
+                }
+            }
 
-impl Replicated for GSet<Value> {
-    fn from_wire(state: GossipState) -> Option<Self> {
-        match state {
-            GossipState::Elements(elements) => Some(elements),
-            GossipState::Counter(_) => None,
+            fn fingerprint(&self) -> u64 {
+                $fingerprint(self)
+            }
         }
-    }
+    )*};
+}
+
+replicated! {
+    Counter: PnCounter, fingerprint;
+    Elements: GSet<Value>, fingerprint;
+    OrSet: Causal<OrSet<Value>>, fingerprint;
+    MvRegister: Causal<MvRegister<Value>>, fingerprint;
+    Cart: Causal<Cart<Arc<str>>>, fingerprint;
+    BoundedCounter: BoundedCounter, fingerprint;
+    Text: Text, fingerprint_of_bytes;
 }
 
 impl fmt::Display for GossipState {
+    /// One short line: what there is if it is one thing, otherwise how much.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Counter(counter) => match counter.iter().next() {
@@ -90,6 +111,54 @@ impl fmt::Display for GossipState {
                 Some(element) if elements.len() == 1 => write!(f, "{{{element}}}"),
                 _ => write!(f, "{} elements", elements.len()),
             },
+            Self::OrSet(set) => write!(f, "{}{}", few(set.iter()), Gone(set)),
+            Self::MvRegister(register) => {
+                write!(f, "{}{}", few(register.siblings().map(|(_, value)| value)), Gone(register))
+            }
+            Self::Cart(cart) => {
+                let line = |(product, quantity): (&Arc<str>, u128)| format!("{quantity} {product}");
+                let order = cart.orders().map(|(dot, _)| format!("order of {}", dot.replica.node));
+                write!(f, "{}{}", few(cart.lines().map(line).chain(order)), Gone(cart))
+            }
+            Self::BoundedCounter(counter) => {
+                let holder = |(replica, rights): &(ReplicaId, u128)| format!("{} {rights}", replica.node);
+                write!(f, "rights {}", few(counter.holders().iter().map(holder)))
+            }
+            // What was typed into text that is not part of this state has no place in it, and is not visible.
+            Self::Text(text) if text.is_empty() => f.write_str("edits"),
+            Self::Text(text) => write!(f, "{:?}", shortened(&text.to_string())),
+        }
+    }
+}
+
+/// A few things by name, many by their number.
+fn few<T: fmt::Display>(things: impl Iterator<Item = T>) -> String {
+    let things: Vec<T> = things.collect();
+    if things.len() > 3 {
+        return format!("{} elements", things.len());
+    }
+    let names: Vec<_> = things.iter().map(ToString::to_string).collect();
+    format!("{{{}}}", names.join(", "))
+}
+
+/// The beginning of a text that may be long.
+fn shortened(text: &str) -> String {
+    match text.char_indices().nth(20) {
+        Some((end, _)) => format!("{}...", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
+/// How many changes a state says were seen and removed.
+struct Gone<'a, S>(&'a Causal<S>);
+
+impl<S: quipu_crdt::DotStore> fmt::Display for Gone<'_, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut alive = 0;
+        self.0.store().for_each_dot(&mut |_| alive += 1);
+        match self.0.context().len().saturating_sub(alive) {
+            0 => Ok(()),
+            gone => write!(f, " and {gone} gone"),
         }
     }
 }

@@ -37,7 +37,7 @@ impl Elements {
         match event {
             Event::Start { .. } => self.gossip.start(cx, &GSet::default()),
             Event::Peer { from, message } => {
-                if self.gossip.peer(cx, &from, message) {
+                if self.gossip.peer(cx, &from, message).is_some() {
                     self.list = None;
                 }
             }

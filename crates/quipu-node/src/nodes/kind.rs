@@ -3,15 +3,21 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::bounded_counter::{BoundedCounterNode, Unguarded};
 use super::broadcast::Broadcast;
+use super::cart::CartNode;
 use super::chain::Chain;
 use super::echo::Echo;
 use super::g_set::GSetNode;
 use super::gossip_counter::{GossipCounter, GossipCounterSettings};
 use super::keys::Keys;
 use super::locked::Locked;
-use super::settings::{Settings, UnknownName};
+use super::mv_register::MvRegisterNode;
+use super::or_set::OrSetNode;
+use super::settings::{Remedy, Settings, UnknownName};
 use super::slots::Slots;
+use super::text::TextNode;
+use super::text_by_index::TextByIndex;
 use super::unique_ids::UniqueIds;
 use super::{cas, lossy};
 use crate::Node;
@@ -27,6 +33,16 @@ pub enum NodeKind {
     Broadcast,
     /// [`GSetNode`]
     GSet,
+    /// [`OrSetNode`]
+    OrSet,
+    /// [`MvRegisterNode`]
+    MvRegister,
+    /// [`CartNode`]
+    Cart,
+    /// [`BoundedCounterNode`]
+    BoundedCounter,
+    /// [`TextNode`]
+    Text,
     /// [`lossy`](super::lossy())
     Lossy,
     /// [`cas`](super::cas())
@@ -47,11 +63,16 @@ const COUNTERS: &[&str] = &["g-counter", "pn-counter"];
 
 impl NodeKind {
     /// All of them, the counters from the most naive on.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 16] = [
         Self::Echo,
         Self::UniqueIds,
         Self::Broadcast,
         Self::GSet,
+        Self::OrSet,
+        Self::MvRegister,
+        Self::Cart,
+        Self::BoundedCounter,
+        Self::Text,
         Self::Lossy,
         Self::Cas,
         Self::Keys,
@@ -68,6 +89,11 @@ impl NodeKind {
             Self::UniqueIds => "unique-ids",
             Self::Broadcast => "broadcast",
             Self::GSet => "g-set",
+            Self::OrSet => "or-set",
+            Self::MvRegister => "mv-register",
+            Self::Cart => "cart",
+            Self::BoundedCounter => "bounded-counter",
+            Self::Text => "text",
             Self::Lossy => "lossy",
             Self::Cas => "cas",
             Self::Keys => "keys",
@@ -87,6 +113,13 @@ impl NodeKind {
                 "messages gossiped to every node, pushed over a star, a tree or the given topology"
             }
             Self::GSet => "a grow-only set, gossiped peer to peer",
+            Self::OrSet => "a set with removal, gossiped: an add wins over a remove that had not seen it",
+            Self::MvRegister => {
+                "a register, gossiped: concurrent writes stand side by side until one replaces them"
+            }
+            Self::Cart => "a shopping cart, gossiped: additions add up, and only what was seen is removed",
+            Self::BoundedCounter => "a stock, gossiped: sold at every node, by right, and never below zero",
+            Self::Text => "a text, gossiped: edited at every node, what is typed stays where it was typed",
             Self::Lossy => "read, add, write: updates are lost; wrong in 100 % of stock tests",
             Self::Cas => "compare-and-swap loop, plain reads: stale final reads in about 66 % of stock tests",
             Self::Keys => "a key per node, plain reads summed: stale in about 34 % of stock tests",
@@ -110,6 +143,11 @@ impl NodeKind {
             Self::UniqueIds => &["unique-ids"],
             Self::Broadcast => &["broadcast"],
             Self::GSet => &["g-set"],
+            Self::OrSet => &["or-set"],
+            Self::MvRegister => &["mv-register"],
+            Self::Cart => &["cart"],
+            Self::BoundedCounter => &["bounded-counter"],
+            Self::Text => &["text"],
             Self::Lossy
             | Self::Cas
             | Self::Keys
@@ -127,6 +165,15 @@ impl NodeKind {
             Self::UniqueIds => Box::new(UniqueIds::default()),
             Self::Broadcast => Box::new(Broadcast::new(settings.gossip)),
             Self::GSet => Box::new(GSetNode::new(settings.gossip)),
+            Self::OrSet => Box::new(OrSetNode::new(settings)),
+            Self::MvRegister => Box::new(MvRegisterNode::new(settings)),
+            Self::Cart => Box::new(CartNode::new(settings)),
+            Self::BoundedCounter if settings.has(Remedy::Escrow) => {
+                Box::new(BoundedCounterNode::new(settings))
+            }
+            Self::BoundedCounter => Box::new(Unguarded::new(settings)),
+            Self::Text if settings.has(Remedy::Origins) => Box::new(TextNode::new(settings)),
+            Self::Text => Box::new(TextByIndex::new(settings)),
             Self::Lossy => Box::new(lossy(settings)),
             Self::Cas => Box::new(cas(settings)),
             Self::Keys => Box::new(Keys::new(settings)),

@@ -1,7 +1,9 @@
 //! The built-in nodes, one file or folder each.
 
 mod batch;
+mod bounded_counter;
 mod broadcast;
+mod cart;
 mod cas;
 pub mod chain;
 mod echo;
@@ -14,12 +16,19 @@ mod keys;
 mod kind;
 pub mod locked;
 mod lossy;
+mod mv_register;
+mod or_set;
 mod per_request;
+mod replica;
 mod settings;
 pub mod slots;
+mod text;
+mod text_by_index;
 mod unique_ids;
 
+pub use bounded_counter::BoundedCounterNode;
 pub use broadcast::Broadcast;
+pub use cart::CartNode;
 pub use cas::cas;
 pub use chain::Chain;
 pub use echo::Echo;
@@ -30,7 +39,10 @@ pub use keys::Keys;
 pub use kind::NodeKind;
 pub use locked::Locked;
 pub use lossy::lossy;
+pub use mv_register::MvRegisterNode;
+pub use or_set::OrSetNode;
 pub use per_request::{Call, PerRequest};
 pub use settings::{Remedy, Settings, UnknownName};
 pub use slots::Slots;
+pub use text::TextNode;
 pub use unique_ids::UniqueIds;

@@ -27,9 +27,9 @@ pub struct Settings {
     pub fencing: bool,
     /// `locked`: how long a lock may be held before others may break it. 2 s.
     pub lease: Duration,
-    /// One part of `chain` or `slots` left out, to show what it is there for. None.
+    /// One part of a node left out, to show what it is there for. None.
     pub without: Option<Remedy>,
-    /// `gossip`, `g-set`, `broadcast`: how changes spread.
+    /// All nodes that gossip: how changes spread.
     pub gossip: GossipSettings,
     /// `gossip`: a node's own adds are durable before they are acknowledged. Off.
     pub durable: bool,
@@ -64,7 +64,7 @@ impl Settings {
     }
 }
 
-/// A part of `chain` or `slots` that answers one particular danger, and that can be left out to see the danger.
+/// A part of a node that answers one particular danger, and that can be left out to see the danger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Remedy {
     /// `chain`: every link is a value that never was before. Without it a read changes nothing, may lawfully run in
@@ -82,11 +82,41 @@ pub enum Remedy {
     /// `slots`: each slot is remembered, and only a newer version replaces it. Without it a read can go backwards
     /// where the store does.
     Floors,
+    /// `or-set`: what a state says was removed counts at whoever receives it. Without it what one node removes is kept by
+    /// the others, as in a plain union of sets.
+    Context,
+    /// `mv-register`: a write replaces what its client had read. Without it, it replaces all that the node has, unseen
+    /// writes among it, and they are lost.
+    Siblings,
+    /// `cart`: an addition is a contribution of its own. Without it a node reads the quantity and sets a larger one, and of
+    /// two additions at the same time one is lost.
+    Additions,
+    /// `bounded-counter`: whoever takes from the stock must hold the rights to it. Without it a node looks how much there is
+    /// and takes, as another does at the same time, and more is sold than there was.
+    Escrow,
+    /// `text`: what is inserted stands between the characters it was typed between. Without it edits are replayed by the
+    /// number of the character, on a text that is not the one they were made for.
+    Origins,
+    /// All nodes of causal types: changes are durable, and each start is a replica of its own. Without it a node that was
+    /// killed gives names anew that others know already, and one of the two changes is lost.
+    Incarnation,
 }
 
 impl Remedy {
     /// All of them.
-    pub const ALL: [Self; 5] = [Self::Tags, Self::Settling, Self::Joining, Self::Barrier, Self::Floors];
+    pub const ALL: [Self; 11] = [
+        Self::Tags,
+        Self::Settling,
+        Self::Joining,
+        Self::Barrier,
+        Self::Floors,
+        Self::Context,
+        Self::Siblings,
+        Self::Additions,
+        Self::Escrow,
+        Self::Origins,
+        Self::Incarnation,
+    ];
 
     /// The name on the command line.
     pub const fn name(self) -> &'static str {
@@ -96,6 +126,12 @@ impl Remedy {
             Self::Joining => "joining",
             Self::Barrier => "barrier",
             Self::Floors => "floors",
+            Self::Context => "context",
+            Self::Siblings => "siblings",
+            Self::Additions => "additions",
+            Self::Escrow => "escrow",
+            Self::Origins => "origins",
+            Self::Incarnation => "incarnation",
         }
     }
 }

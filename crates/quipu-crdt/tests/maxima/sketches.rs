@@ -1,0 +1,185 @@
+//! The `HyperLogLog` sketch, but for its error: laws, representations, parameters.
+
+use std::collections::BTreeSet;
+
+use proptest::prelude::*;
+use quipu_crdt::{HyperLogLog, Lattice, ReplicaId};
+use serde_json::{Value, json};
+
+use crate::execution::{Change, Subject, check, config, laws, scripts};
+
+/// 16 registers, of which two are listed before all are kept: executions come to both sides of the change.
+type Tiny = HyperLogLog<4, 7>;
+
+impl Subject for Tiny {
+    type Edit = u64;
+    type Local = ();
+    type Outcome = ();
+
+    fn edit(&mut self, _: ReplicaId, (): &mut (), element: &u64) -> Option<(Self, ())> {
+        Some((self.add_number(*element), ()))
+    }
+
+    fn delta_stands_for(history: &[Change<Self>]) -> BTreeSet<usize> {
+        BTreeSet::from([history.len() - 1])
+    }
+
+    /// The registers, and so all else, are those of the plain definition.
+    fn assert_says(&self, changes: &[&Change<Self>]) {
+        let mut registers = [0; 16];
+        for change in changes {
+            let hash = xxhash_rust::xxh3::xxh3_64_with_seed(&change.edit.to_le_bytes(), 7);
+            let bits = format!("{hash:064b}");
+            let register = usize::from_str_radix(&bits[..4], 2).expect("binary");
+            let rank = bits[4..].find('1').map_or(61, |zeros| zeros + 1);
+            registers[register] = registers[register].max(rank);
+        }
+        assert_eq!(registers_of(self), registers);
+    }
+}
+
+/// Every register, as the JSON form tells them.
+fn registers_of<const P: u8, const K: u64>(sketch: &HyperLogLog<P, K>) -> Vec<usize> {
+    let number = |value: &Value| usize::try_from(value.as_u64().expect("a number")).expect("small");
+    let written = serde_json::to_value(sketch).expect("is text");
+    if let Some(all) = written["registers"]["all"].as_array() {
+        return all.iter().map(number).collect();
+    }
+    let mut registers = vec![0; 1 << P];
+    for entry in written["registers"]["listed"].as_array().expect("one or the other") {
+        registers[number(&entry[0])] = number(&entry[1]);
+    }
+    registers
+}
+
+proptest! {
+    #![proptest_config(config())]
+
+    #[test]
+    fn a_sketch_obeys_its_laws(script in scripts(0..30_u64)) {
+        check::<Tiny>(&script);
+    }
+
+    /// At a precision of several blocks, with sketches on all sides of the change of representation.
+    #[test]
+    fn joins_take_the_larger_of_each_register(sizes in [0..90_u64, 0..90, 0..2000], start in any::<u32>()) {
+        let mut start = u64::from(start);
+        let [a, b, c] = sizes.map(|size| {
+            let mut sketch = HyperLogLog::<8>::default();
+            for element in start..start + size {
+                sketch.add_number(element);
+            }
+            start += size / 2;
+            sketch
+        });
+        for (x, y, z) in [(&a, &b, &c), (&c, &a, &b), (&b, &c, &a)] {
+            laws(x, y, z);
+            let expected = registers_of(x).into_iter().zip(registers_of(y)).map(|(x, y)| x.max(y));
+            prop_assert!(registers_of(&x.clone().joined(y)).into_iter().eq(expected));
+        }
+    }
+
+    #[test]
+    fn a_hash_raises_the_register_of_its_first_bits_to_the_place_of_the_next_1(hash in any::<u64>(), shift in 0..64) {
+        fn one<const P: u8>(hash: u64) -> (usize, usize) {
+            let mut sketch = HyperLogLog::<P>::default();
+            sketch.add_hash(hash);
+            let registers = registers_of(&sketch);
+            let index = registers.iter().position(|rank| *rank > 0).expect("one is raised");
+            assert_eq!(registers.iter().filter(|rank| **rank > 0).count(), 1);
+            (index, registers[index])
+        }
+        let hash = hash >> shift;
+        prop_assert_eq!(one::<4>(hash), expected(hash, 4));
+        prop_assert_eq!(one::<11>(hash), expected(hash, 11));
+        prop_assert_eq!(one::<18>(hash), expected(hash, 18));
+    }
+}
+
+fn expected(hash: u64, precision: usize) -> (usize, usize) {
+    let bits = format!("{hash:064b}");
+    let index = usize::from_str_radix(&bits[..precision], 2).expect("binary");
+    (index, bits[precision..].find('1').map_or(64 - precision + 1, |zeros| zeros + 1))
+}
+
+#[test]
+fn the_representation_is_a_function_of_the_registers() {
+    fn at<const P: u8>(most: u64) {
+        let form = |sketch: &HyperLogLog<P>| {
+            let written = serde_json::to_value(sketch).expect("is text");
+            written["registers"].as_object().expect("a form").keys().next().expect("one").clone()
+        };
+        // One register after another, in an order that is not theirs.
+        let hash = |register: u64| (register * 5 % (1 << P)) << (64 - P) | 1;
+        let mut grown = HyperLogLog::<P>::default();
+        for register in 0..most {
+            grown.add_hash(hash(register));
+        }
+        assert_eq!(form(&grown), "listed");
+        let mut other = HyperLogLog::<P>::default();
+        let delta = other.add_hash(hash(most));
+        let joined = grown.clone().joined(&delta);
+        grown.add_hash(hash(most));
+        assert_eq!((form(&grown), form(&other)), ("all".into(), "listed".into()));
+        assert_eq!(grown, joined);
+        assert_eq!(grown, delta.joined(&grown));
+        assert_eq!(form(&grown.difference(&joined.difference(&other))), "listed");
+    }
+    at::<4>(2);
+    at::<8>(16);
+    at::<11>(128);
+    at::<18>(1024);
+}
+
+#[test]
+fn adding_what_is_known_returns_nothing() {
+    let mut sketch = <HyperLogLog>::default();
+    assert!(!sketch.add(b"ann").is_bottom());
+    assert!(sketch.add(b"ann").is_bottom());
+    for element in 0..100_000 {
+        sketch.add_number(element);
+    }
+    assert!((0..100_000).all(|element| sketch.add_number(element).is_bottom()));
+    assert!(sketch.add(&7_u64.to_le_bytes()).is_bottom(), "a number is its 8 bytes");
+}
+
+#[test]
+fn the_key_is_part_of_every_hash() {
+    let (mut one, mut other) = (HyperLogLog::<11, 1>::default(), HyperLogLog::<11, 2>::default());
+    for element in 0..200 {
+        one.add_number(element);
+        other.add_number(element);
+    }
+    assert_ne!(registers_of(&one), registers_of(&other));
+}
+
+#[test]
+fn states_look_as_documented() {
+    let mut sketch = HyperLogLog::<4, 9>::default();
+    sketch.add_hash(0x3 << 60 | 1 << 59);
+    sketch.add_hash(0x5 << 60);
+    let written = json!({ "precision": 4, "key": 9, "registers": { "listed": [[3, 1], [5, 61]] } });
+    assert_eq!(serde_json::to_value(&sketch).expect("is text"), written);
+    // Precision, key, list, two entries: three left out and rank 1 are 3 * 64 + 1 = 193; then one left out, 64 + 61.
+    assert_eq!(postcard::to_allocvec(&sketch).expect("is bytes"), [4, 9, 0, 2, 0xc1, 1, 125]);
+    sketch.add_hash(1 << 58);
+    let mut packed = [0; 12];
+    packed[0] = 2; // register 0, bits 0 to 5
+    packed[2] = 1 << 2; // register 3, bits 18 to 23
+    (packed[3], packed[4]) = (61 << 6, 61 >> 2); // register 5, bits 30 to 35
+    let bytes = postcard::to_allocvec(&sketch).expect("is bytes");
+    assert_eq!(bytes[..4], [4, 9, 1, 12]);
+    assert_eq!(bytes[4..], packed);
+    assert_eq!(postcard::to_allocvec(&<HyperLogLog>::default()).expect("is bytes"), [11, 0, 0, 0]);
+}
+
+#[test]
+fn by_default_all_registers_are_one_and_a_half_kilobytes() {
+    let mut sketch = <HyperLogLog>::default();
+    (0..10_000).for_each(|element| {
+        sketch.add_number(element);
+    });
+    assert_eq!(postcard::to_allocvec(&sketch).expect("is bytes").len(), 1536 + 5);
+    assert!((<HyperLogLog>::STANDARD_ERROR - 0.022_981).abs() < 1e-6);
+    assert!((HyperLogLog::<4>::STANDARD_ERROR - 0.26).abs() < 1e-9);
+}
