@@ -9,7 +9,7 @@ use std::process::Command;
 use crate::command::run_quietly;
 
 /// Options of `quipu test` in virtual time. Wrong nodes are among them: their failures must repeat as well.
-const CASES: [&str; 8] = [
+const CASES: [&str; 12] = [
     "-w g-counter --node chain --node-count 3 --nemesis partition",
     "-w g-counter --node slots --node-count 3 --nemesis partition,kill",
     "-w pn-counter --node gossip --node-count 5 --nemesis partition --latency 100 --latency-dist exponential",
@@ -18,6 +18,10 @@ const CASES: [&str; 8] = [
     "-w g-counter --node locked --node-count 3 --nemesis pause",
     "-w broadcast --node broadcast --node-count 9 --nemesis partition --latency 20 --latency-dist uniform",
     "-w g-set --node g-set --node-count 3 --nemesis partition --loss 0.05",
+    "-w cart --node-count 3 --nemesis partition,kill --loss 0.05",
+    "-w text --node-count 3 --nemesis partition,kill --loss 0.05",
+    "-w bounded-counter --node-count 3 --nemesis partition,kill --loss 0.05",
+    "-w or-set --without context --node-count 3 --nemesis partition",
 ];
 
 const SEEDS: [u64; 3] = [1, 7, 18_446_744_073_709_551_557];

@@ -28,7 +28,9 @@ const BOTH_WAYS: &str =
 const SET: &str = "-w g-set --node-count 3 --rate 50 --time-limit 5 --quiet-time 6 --nemesis partition";
 const ALONE: &str = "-w g-counter --node-count 1 --rate 50 --time-limit 5 --quiet-time 1";
 
-const CASES: [Case; 12] = [
+const CART: &str = "-w cart --node-count 3 --rate 50 --time-limit 5 --quiet-time 6 --nemesis partition";
+
+const CASES: [Case; 13] = [
     Case {
         options: COUNTER,
         program: "target/release/maelstrom-counter",
@@ -40,6 +42,13 @@ const CASES: [Case; 12] = [
         options: BOTH_WAYS,
         program: "target/release/quipu",
         arguments: "node gossip",
+        expected: 0,
+        says: "Everything looks good",
+    },
+    Case {
+        options: CART,
+        program: "target/release/quipu",
+        arguments: "node cart",
         expected: 0,
         says: "Everything looks good",
     },

@@ -55,8 +55,9 @@ pub struct Cart<K> {
 /// What a checkout took.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(feature = "serde", serde(deny_unknown_fields))]
+#[cfg_attr(feature = "serde", serde(deny_unknown_fields, bound(deserialize = "K: serde::Deserialize<'de>")))]
 pub struct Order<K> {
+    #[cfg_attr(feature = "serde", serde(deserialize_with = "crate::grown::list"))]
     lines: Vec<OrderLine<K>>,
     taken: CausalContext,
 }
@@ -71,6 +72,7 @@ pub struct OrderLine<K> {
     /// How many; at least 1.
     pub quantity: u128,
     /// What was noted, ascending.
+    #[cfg_attr(feature = "serde", serde(deserialize_with = "crate::grown::list"))]
     pub notes: Vec<String>,
 }
 

@@ -31,6 +31,7 @@
 
 use core::fmt;
 use core::hash::{Hash, Hasher};
+use core::num::NonZeroU64;
 use core::ops::Deref;
 
 use crate::{CausalContext, Dot, Lattice, Overflow, ReplicaId};
@@ -100,6 +101,15 @@ impl<'a> Writer<'a> {
         let dot = self.context.next_dot(self.replica)?;
         self.note(dot);
         Ok(dot)
+    }
+
+    /// The dot that the next call of [`Writer::dot`] will give, for what must be named before it is made.
+    ///
+    /// # Errors
+    /// As for [`Writer::dot`].
+    pub fn next_dot(&self) -> Result<Dot, Overflow> {
+        let counter = NonZeroU64::MIN.checked_add(self.context.largest(self.replica)).ok_or(Overflow)?;
+        Ok(Dot::new(self.replica, counter))
     }
 
     /// Notes that the change removes a dot. It counts as seen from now on, should it not have arrived here yet.

@@ -15,8 +15,9 @@
 //! bob receives alice's change 2:                 {alice 1..=3, bob 1..=2}
 //! ```
 //!
-//! *Cost* for n replicas and r ranges of one of them: asking O(log n + log r), joining O(n + ranges); 64 bytes of memory
-//! a replica without exceptions, 16 more an exception.
+//! *Cost* for n replicas and r ranges of one of them: asking O(log n + log r), and for the replica asked last O(log r); joining
+//! one dot the same and O(n) moves of memory if its replica is new, joining many O(n + n'), each with its ranges (see
+//! [`crate::ranges`]); 48 bytes of memory a replica without exceptions, 16 more an exception.
 //!
 //! *Left out:* forgetting replicas that are gone, which needs agreement among those that are left.
 //!

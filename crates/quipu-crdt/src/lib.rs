@@ -50,6 +50,7 @@
 //! | [`EwFlag`], [`DwFlag`] | switches in which a concurrent enable wins, or a concurrent disable |
 //! | [`OrMap`] | a map whose values are any of these, maps included; removing a key resets its value |
 //! | [`Cart`] | a shopping cart: quantities that add up, notes, orders |
+//! | [`Document`] | a JSON-like document: objects, lists, counters, scalars |
 //! | [`MvRegister`] | a register that keeps concurrent writes side by side |
 //! | [`Text`] | a text that many edit at once, without mixing what they type |
 //!
@@ -73,6 +74,7 @@ mod bounded_counter;
 mod cart;
 mod causal;
 mod context;
+mod document;
 mod dot;
 mod dot_fun;
 mod dot_index;
@@ -80,6 +82,8 @@ mod dw_flag;
 mod ew_flag;
 mod g_counter;
 mod g_set;
+#[cfg(feature = "serde")]
+mod grown;
 mod hlc;
 mod hyper_log_log;
 mod lattice;
@@ -110,6 +114,7 @@ pub use bounded_counter::{BoundedCounter, InsufficientRights, RightsError};
 pub use cart::{Cart, CartError, Order, OrderLine};
 pub use causal::{Causal, DotStore, UnseenDot, Writer};
 pub use context::CausalContext;
+pub use document::{Document, DocumentError, Float, Json, Step};
 pub use dot::Dot;
 pub use dot_fun::DotFun;
 pub use dw_flag::DwFlag;

@@ -20,7 +20,8 @@
 //! *Equal values.* Two concurrent writes of one value are two siblings: they are two writes. [`MvRegister::value`] shows a
 //! value once.
 //!
-//! *Cost* for s siblings: a write O(s), a read O(s), a join O(s + s') but for the context; a delta is one value.
+//! *Cost* for s siblings: a write O(s), a read O(s), a join O((s + s') log (s + s')); a delta is one
+//! value, and a write over one sibling of one's own allocates nothing.
 //!
 //! *Left out:* choosing among siblings. That is the reader's business, or a last-writer-wins register's.
 //!

@@ -140,7 +140,7 @@ impl<K: Clone + Ord, S: DotStore> OrMap<K, S> {
     }
 
     /// Puts a value in; an empty one is no value.
-    fn put(&mut self, key: K, value: S) {
+    pub(crate) fn put(&mut self, key: K, value: S) {
         if !value.is_empty() {
             value.dots().ranges().for_each(|span| self.index.insert(span, key.clone()));
             self.entries.insert(key, value);
@@ -335,6 +335,23 @@ pub(crate) mod wire {
         }
     }
 
+    impl<K: Clone + Ord, S: DotStore> OrMap<K, S> {
+        /// Appends a decoded entry, or says why no map has it.
+        pub(crate) fn admit(&mut self, key: K, value: S) -> Result<(), &'static str> {
+            if self.entries.last_key_value().is_some_and(|(last, _)| *last >= key) {
+                return Err("a key is out of order or there twice");
+            }
+            if value.is_empty() {
+                return Err("a key has an empty value");
+            }
+            if !value.dots().ranges().all(|span| self.index.insert_new(span, key.clone())) {
+                return Err("a change is alive under two keys");
+            }
+            self.entries.insert(key, value);
+            Ok(())
+        }
+    }
+
     /// Decodes a map, each value by a copy of the seed.
     pub(crate) struct MapSeed<K, V> {
         pub(crate) value: V,
@@ -368,19 +385,7 @@ pub(crate) mod wire {
             let mut decoded = OrMap::default();
             while let Some(key) = map.next_key::<K>()? {
                 let value = map.next_value_seed(self.value)?;
-                if decoded.entries.last_key_value().is_some_and(|(last, _)| *last >= key) {
-                    return Err(A::Error::custom("a key is out of order or there twice"));
-                }
-                if value.is_empty() {
-                    return Err(A::Error::custom("a key has an empty value"));
-                }
-                for span in value.dots().ranges() {
-                    if !decoded.index.insert_new(span, key.clone()) {
-                        let problem = format_args!("{} has a change under two keys", span.0);
-                        return Err(A::Error::custom(problem));
-                    }
-                }
-                decoded.entries.insert(key, value);
+                decoded.admit(key, value).map_err(A::Error::custom)?;
             }
             Ok(decoded)
         }

@@ -14,8 +14,9 @@ use quipu_harness::operation::Action;
 use quipu_harness::options::{Options, SeqKv};
 use quipu_harness::runner::{Plan, Script, ScriptedOperation};
 use quipu_harness::story;
+use quipu_harness::workload::Workload;
 use quipu_harness::world::MakeNode;
-use quipu_node::nodes::{Fence, NodeKind, Settings};
+use quipu_node::nodes::{Fence, NodeKind, Remedy, Settings};
 use quipu_sim::{Fault, Partition};
 
 /// One situation: who does what when, and what goes wrong.
@@ -34,6 +35,10 @@ fn add(at: u64, worker: u32, delta: i64) -> ScriptedOperation {
 
 fn read(at: u64, worker: u32) -> ScriptedOperation {
     ScriptedOperation { at: Duration::from_millis(at), worker, action: Action::Read }
+}
+
+fn does(at: u64, worker: u32, action: Action) -> ScriptedOperation {
+    ScriptedOperation { at: Duration::from_millis(at), worker, action }
 }
 
 fn fault(at: u64, fault: Fault) -> TimedFault {
@@ -99,12 +104,107 @@ fn situations() -> Vec<Situation> {
     ]
 }
 
+/// A situation of a replicated type on two nodes, perhaps with one part left out.
+fn replicated(
+    name: &'static str,
+    (workload, kind): (Workload, NodeKind),
+    without: Option<Remedy>,
+    operations: Vec<ScriptedOperation>,
+) -> Situation {
+    let mut told = situation(name, kind, 2, operations);
+    told.options.workload = workload;
+    told.settings.without = without;
+    told
+}
+
+/// What each type does, and what each of them does with the part left out that answers its particular danger.
+fn replicated_situations() -> Vec<Situation> {
+    let or_set = (Workload::OrSet, NodeKind::OrSet);
+    let cart = (Workload::Cart, NodeKind::Cart);
+    let stock = (Workload::BoundedCounter, NodeKind::BoundedCounter);
+    let text = (Workload::Text, NodeKind::Text);
+    let write = |at, worker, value| does(at, worker, Action::Write { value, blind: false });
+    let add_item =
+        |at, worker, quantity| does(at, worker, Action::AddItem { product: "apples".into(), quantity });
+    let insert = |at, worker, text: &str| does(at, worker, Action::Insert { at: 0, text: text.into() });
+    let partition = || fault(100, Fault::Partition(Partition::isolating(&[0], 2)));
+    let mut again = replicated(
+        "or_set_gives_a_name_twice",
+        or_set,
+        Some(Remedy::Incarnation),
+        vec![does(0, 0, Action::AddElement(1)), does(200, 0, Action::AddElement(2))],
+    );
+    again.script.faults = vec![
+        partition(),
+        fault(110, Fault::Kill(vec![0])),
+        fault(120, Fault::Restart(vec![0])),
+        fault(300, Fault::Heal),
+    ];
+    let shopping = |name, without| {
+        let remove = does(150, 0, Action::RemoveItem("apples".into()));
+        let mut told = replicated(name, cart, without, vec![add_item(0, 0, 2), remove, add_item(150, 1, 3)]);
+        told.script.faults = vec![partition(), fault(300, Fault::Heal)];
+        told
+    };
+    let editing = |name, without| {
+        let operations = vec![
+            insert(0, 0, "abc"),
+            read(100, 1),
+            insert(200, 0, "xy"),
+            does(200, 1, Action::Delete { at: 400, length: 1 }),
+        ];
+        replicated(name, text, without, operations)
+    };
+    vec![
+        replicated(
+            "or_set_keeps_what_was_removed_elsewhere",
+            or_set,
+            Some(Remedy::Context),
+            vec![does(0, 0, Action::AddElement(1)), does(100, 1, Action::RemoveElement(1))],
+        ),
+        again,
+        replicated(
+            "mv_register_keeps_what_nobody_has_read",
+            (Workload::MvRegister, NodeKind::MvRegister),
+            None,
+            vec![read(0, 0), write(50, 1, 1), write(150, 0, 2)],
+        ),
+        replicated(
+            "mv_register_replaces_what_nobody_has_read",
+            (Workload::MvRegister, NodeKind::MvRegister),
+            Some(Remedy::Siblings),
+            vec![read(0, 0), write(50, 1, 1), write(150, 0, 2)],
+        ),
+        shopping("cart_on_both_sides_of_a_partition", None),
+        replicated(
+            "cart_adds_by_reading",
+            cart,
+            Some(Remedy::Additions),
+            vec![add_item(0, 0, 2), add_item(0, 1, 3)],
+        ),
+        replicated(
+            "bounded_counter_asks_who_holds_rights",
+            stock,
+            None,
+            vec![add(0, 0, 3), add(100, 1, -2), add(200, 1, -2)],
+        ),
+        replicated(
+            "bounded_counter_sells_one_piece_twice",
+            stock,
+            Some(Remedy::Escrow),
+            vec![add(0, 0, 1), add(100, 0, -1), add(100, 1, -1)],
+        ),
+        editing("text_keeps_what_was_typed_together", None),
+        editing("text_by_index_deletes_what_nobody_meant", Some(Remedy::Origins)),
+    ]
+}
+
 #[test]
 fn every_situation_is_told_as_it_stands_in_its_file() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
     let write = std::env::var_os("QUIPU_GOLDEN").is_some_and(|value| value == "write");
     let mut differing = Vec::new();
-    for situation in situations() {
+    for situation in situations().into_iter().chain(replicated_situations()) {
         let Situation { name, kind, settings, options, script, world_seed } = situation;
         let make: MakeNode = Arc::new(move || kind.build(&settings));
         let (run, checked) =

@@ -5,9 +5,9 @@
 use std::collections::BTreeMap;
 
 use quipu_maelstrom::{
-    Answer, Body, ErrorKind, Init, KvError, KvRequest, NodeId, Reply, ReplyShape, Request, Service, Value,
-    check_reply, decode_answer, decode_init, decode_kv_request, decode_request, encode_answer, encode_init,
-    encode_kv_request, encode_reply, encode_request,
+    Answer, Body, Change, ChangeKind, ErrorKind, Init, KvError, KvRequest, NodeId, Reply, ReplyShape,
+    Request, Service, Value, check_reply, decode_answer, decode_init, decode_kv_request, decode_request,
+    encode_answer, encode_init, encode_kv_request, encode_reply, encode_request,
 };
 use serde_json::json;
 
@@ -44,6 +44,37 @@ fn requests_are_written_and_read_as_documented() {
         (Request::AddElement(Value::Null), r#"{"element":null,"msg_id":1,"type":"add"}"#),
         (Request::AddElement(Value::Float(1.0)), r#"{"element":1.0,"msg_id":1,"type":"add"}"#),
         (Request::Read, r#"{"msg_id":1,"type":"read"}"#),
+        (Request::RemoveElement("a".into()), r#"{"element":"a","msg_id":1,"type":"remove"}"#),
+        (Request::Write { value: Value::Null, context: None }, r#"{"msg_id":1,"type":"write","value":null}"#),
+        (
+            Request::Write { value: 1_i64.into(), context: Some(Value::map([("n0@1f", list(&[3]))])) },
+            r#"{"context":{"n0@1f":[3]},"msg_id":1,"type":"write","value":1}"#,
+        ),
+        (
+            Request::Insert { position: 0, text: "é".into() },
+            r#"{"msg_id":1,"position":0,"text":"é","type":"insert"}"#,
+        ),
+        (
+            Request::Delete { position: u64::MAX, length: 2 },
+            r#"{"length":2,"msg_id":1,"position":18446744073709551615,"type":"delete"}"#,
+        ),
+        (
+            Request::AddItem { product: "tea".into(), quantity: 2 },
+            r#"{"msg_id":1,"product":"tea","quantity":2,"type":"add_item"}"#,
+        ),
+        (
+            Request::SetQuantity { product: "tea".into(), quantity: 0 },
+            r#"{"msg_id":1,"product":"tea","quantity":0,"type":"set_quantity"}"#,
+        ),
+        (Request::RemoveItem("tea".into()), r#"{"msg_id":1,"product":"tea","type":"remove_item"}"#),
+        (Request::Checkout, r#"{"msg_id":1,"type":"checkout"}"#),
+        (
+            Request::Custom {
+                kind: "write".into(),
+                fields: Value::map([("key", 3_i64.into()), ("value", 4_i64.into())]),
+            },
+            r#"{"key":3,"msg_id":1,"type":"write","value":4}"#,
+        ),
         (
             Request::Custom { kind: "read".into(), fields: Value::map([("key", Value::from(3_i64))]) },
             r#"{"key":3,"msg_id":1,"type":"read"}"#,
@@ -90,6 +121,20 @@ fn a_malformed_request_is_refused_with_the_name_of_the_field() {
         (
             r#"{"msg_id":4,"type":"add","delta":9223372036854775808}"#,
             "`delta` of `add` is beyond 64 bits: 9223372036854775808",
+        ),
+        (r#"{"msg_id":4,"type":"remove"}"#, "`remove` needs the field `element`"),
+        (r#"{"msg_id":4,"type":"write","context":{}}"#, "`write` needs the field `value`"),
+        (
+            r#"{"msg_id":4,"type":"insert","position":-1,"text":"a"}"#,
+            "`position` of `insert` must be an integer from 0 to 2^64 - 1, but it holds -1",
+        ),
+        (
+            r#"{"msg_id":4,"type":"insert","position":0,"text":7}"#,
+            "`text` of `insert` must be a string, but it holds 7",
+        ),
+        (
+            r#"{"msg_id":4,"type":"add_item","product":"tea","quantity":1.5}"#,
+            "`quantity` of `add_item` must be an integer from 0 to 2^64 - 1, but it holds 1.5",
         ),
     ];
     for (written, why) in cases {
@@ -152,6 +197,36 @@ fn replies_have_exactly_the_documented_keys_and_pass_the_strict_check() {
             ReplyShape::ReadElements,
             Reply::Elements(items(&[])),
             r#"{"type":"read_ok","in_reply_to":3,"value":[]}"#,
+        ),
+        (
+            ReplyShape::Changed(ChangeKind::Remove),
+            Reply::Changed(Change {
+                kind: ChangeKind::Remove,
+                added: [].into(),
+                removed: ["n0@1f:3".into()].into(),
+            }),
+            r#"{"type":"remove_ok","in_reply_to":3,"added":[],"removed":["n0@1f:3"]}"#,
+        ),
+        (
+            ReplyShape::ReadSiblings,
+            Reply::Siblings { values: items(&[1, 2]), context: Value::map([("n0@1f", list(&[3]))]) },
+            r#"{"type":"read_ok","in_reply_to":3,"values":[1,2],"context":{"n0@1f":[3]}}"#,
+        ),
+        (ReplyShape::ReadText, Reply::Text("é".into()), r#"{"type":"read_ok","in_reply_to":3,"text":"é"}"#),
+        (
+            ReplyShape::ReadLines,
+            Reply::Lines(BTreeMap::from([("tea".into(), 2)]).into()),
+            r#"{"type":"read_ok","in_reply_to":3,"lines":{"tea":2}}"#,
+        ),
+        (
+            ReplyShape::Insert,
+            Reply::Inserted { after: None, before: Some('é') },
+            r#"{"type":"insert_ok","in_reply_to":3,"after":null,"before":"é"}"#,
+        ),
+        (
+            ReplyShape::Delete,
+            Reply::Deleted("ab".into()),
+            r#"{"type":"delete_ok","in_reply_to":3,"text":"ab"}"#,
         ),
         (
             ReplyShape::Add,
@@ -222,6 +297,26 @@ fn a_reply_that_maelstrom_would_refuse_is_refused_with_the_reason() {
         ),
         (Echo, r#"{"type":"echo_ok","in_reply_to":1}"#, "`echo` is missing"),
         (Generate, r#"{"type":"generate_ok","in_reply_to":1}"#, "`id` is missing"),
+        (
+            ReplyShape::Changed(ChangeKind::Write),
+            r#"{"type":"write_ok","in_reply_to":1,"added":["a"]}"#,
+            "`removed` is missing",
+        ),
+        (
+            ReplyShape::Changed(ChangeKind::Checkout),
+            r#"{"type":"checkout_ok","in_reply_to":1,"added":[1],"removed":[]}"#,
+            "`added` is not of the right type (list of strings)",
+        ),
+        (
+            ReplyShape::Insert,
+            r#"{"type":"insert_ok","in_reply_to":1,"after":"ab","before":null}"#,
+            "`after` is not of the right type (string of one character, or null)",
+        ),
+        (
+            ReplyShape::ReadLines,
+            r#"{"type":"read_ok","in_reply_to":1,"lines":{"tea":-1}}"#,
+            "`lines` is not of the right type (object from products to quantities)",
+        ),
         (Init, r#"{"type":"ok","in_reply_to":1}"#, "the type is \"ok\" instead of \"init_ok\""),
     ];
     for (shape, got, why) in cases {

@@ -9,10 +9,10 @@ use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use quipu_maelstrom::{
-    Answer, ERROR_CODES, Identity, KvError, KvRequest, Message, Node, NodeId, PeerMessage, Reply, ReplyShape,
-    Request, Rng, Service, Session, Time, Value, check_reply, decode_answer, decode_init, decode_kv_request,
-    decode_request, encode_answer, encode_kv_request, encode_reply, encode_request, from_json, parse_line,
-    to_json,
+    Answer, Change, ChangeKind, ERROR_CODES, Identity, KvError, KvRequest, Message, Node, NodeId,
+    PeerMessage, Reply, ReplyShape, Request, Rng, Service, Session, Time, Value, check_reply, decode_answer,
+    decode_init, decode_kv_request, decode_request, encode_answer, encode_kv_request, encode_reply,
+    encode_request, from_json, parse_line, to_json,
 };
 use serde_json::json;
 
@@ -61,7 +61,8 @@ fn value(rng: &mut Rng, depth: u64) -> Value {
 }
 
 fn request(rng: &mut Rng) -> Request {
-    match rng.below(8) {
+    let quantity = |rng: &mut Rng| (text(rng).into(), rng.next_u64() >> rng.below(64));
+    match rng.below(16) {
         0 => Request::Echo(value(rng, 3)),
         1 => Request::Generate,
         2 => {
@@ -75,6 +76,20 @@ fn request(rng: &mut Rng) -> Request {
         4 => Request::Add(int(rng)),
         5 => Request::AddElement(value(rng, 3)),
         6 => Request::Read,
+        7 => Request::RemoveElement(value(rng, 3)),
+        8 => Request::Write { value: value(rng, 3), context: rng.chance(0.5).then(|| value(rng, 2)) },
+        9 => Request::Insert { position: rng.next_u64(), text: text(rng).into() },
+        10 => Request::Delete { position: rng.below(9), length: rng.next_u64() },
+        11 => {
+            let (product, quantity) = quantity(rng);
+            Request::AddItem { product, quantity }
+        }
+        12 => {
+            let (product, quantity) = quantity(rng);
+            Request::SetQuantity { product, quantity }
+        }
+        13 => Request::RemoveItem(text(rng).into()),
+        14 => Request::Checkout,
         _ => Request::Custom {
             kind: "txn".into(),
             fields: Value::map([(format!("f{}", text(rng)), value(rng, 3))]),
@@ -84,7 +99,9 @@ fn request(rng: &mut Rng) -> Request {
 
 fn reply(rng: &mut Rng) -> (ReplyShape, Reply) {
     let items = |rng: &mut Rng| (0..rng.below(5)).map(|_| value(rng, 2)).collect();
-    match rng.below(9) {
+    let names = |rng: &mut Rng| (0..rng.below(3)).map(|_| text(rng).into()).collect();
+    let side = |rng: &mut Rng| text(rng).chars().next();
+    match rng.below(15) {
         0 => (ReplyShape::Echo, Reply::Echo(value(rng, 3))),
         1 => (ReplyShape::Generate, Reply::Id(value(rng, 3))),
         2 => (ReplyShape::Topology, Reply::TopologyOk),
@@ -93,6 +110,20 @@ fn reply(rng: &mut Rng) -> (ReplyShape, Reply) {
         5 => (ReplyShape::ReadCounter, Reply::Counter(int(rng).into())),
         6 => (ReplyShape::ReadMessages, Reply::Messages(items(rng))),
         7 => (ReplyShape::ReadElements, Reply::Elements(items(rng))),
+        8 => {
+            let kind = *rng.pick(&[ChangeKind::Add, ChangeKind::Write, ChangeKind::Checkout]).unwrap();
+            let change = Change { kind, added: names(rng), removed: names(rng) };
+            (ReplyShape::Changed(kind), Reply::Changed(change))
+        }
+        9 => (ReplyShape::ReadSiblings, Reply::Siblings { values: items(rng), context: value(rng, 2) }),
+        10 => (ReplyShape::ReadText, Reply::Text(text(rng).into())),
+        11 => {
+            let lines: BTreeMap<_, _> =
+                (0..rng.below(3)).map(|_| (text(rng).into(), rng.next_u64())).collect();
+            (ReplyShape::ReadLines, Reply::Lines(lines.into()))
+        }
+        12 => (ReplyShape::Insert, Reply::Inserted { after: side(rng), before: side(rng) }),
+        13 => (ReplyShape::Delete, Reply::Deleted(text(rng).into())),
         _ => (ReplyShape::Add, Reply::error(rng.pick(&ERROR_CODES).unwrap().0, text(rng))),
     }
 }
@@ -201,9 +232,16 @@ fn nothing_that_arrives_crashes_a_reader_and_the_session_goes_on() {
             session.line(Time::ZERO, Time::ZERO, &line);
             let text = String::from_utf8_lossy(&line);
             if let Ok(message) = parse_line(&text) {
-                for shape in
-                    [ReplyShape::Init, ReplyShape::Add, ReplyShape::ReadCounter, ReplyShape::ReadMessages]
-                {
+                for shape in [
+                    ReplyShape::Init,
+                    ReplyShape::Add,
+                    ReplyShape::Changed(ChangeKind::Add),
+                    ReplyShape::Insert,
+                    ReplyShape::ReadCounter,
+                    ReplyShape::ReadMessages,
+                    ReplyShape::ReadSiblings,
+                    ReplyShape::ReadLines,
+                ] {
                     let _ = check_reply(shape, &message.body);
                 }
                 for service in Service::ALL {

@@ -25,7 +25,7 @@ pub(crate) fn node_parser() -> impl TypedValueParser<Value = NodeKind> {
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Built-in node, in virtual time")]
 pub struct NodeFlags {
-    /// Which built-in node to test [default: chain for counters, otherwise the one for the workload]
+    /// Which built-in node to test [default: chain for counters, otherwise the one of the workload's name]
     #[arg(long, value_parser = node_parser())]
     node: Option<NodeKind>,
     #[command(flatten)]
@@ -48,25 +48,28 @@ pub(crate) struct SettingFlags {
     /// locked: how long a lock may be held before others may break it
     #[arg(long, value_name = "MS", value_parser = clap::value_parser!(u64).range(1..=3_600_000))]
     lease: Option<u64>,
-    /// chain, slots: leave out one part, to see what it is there for [tags, settling, joining, barrier, floors]
+    /// Leave out one part of a node, to see what it is there for: of chain and slots [tags, settling, joining, barrier,
+    /// floors], or-set [context], mv-register [siblings], cart [additions], bounded-counter [escrow], text [origins], or
+    /// any of these five [incarnation]
     #[arg(long, value_name = "PART")]
     without: Option<Remedy>,
     /// How long to wait for the answer of a service
     #[arg(long, value_name = "MS", value_parser = clap::value_parser!(u64).range(1..=4000))]
     question_timeout: Option<u64>,
-    /// gossip: make a node's own adds durable before they are acknowledged (the simulated disk only)
+    /// gossip: make a node's own adds durable before they are acknowledged, as or-set and its like always do (the
+    /// simulated disk only)
     #[arg(long)]
     durable: bool,
-    /// gossip, g-set, broadcast: who pushes to whom at once [star, given, tree2, tree3, ...]
+    /// Nodes that gossip: who pushes to whom at once [star, given, tree2, tree3, ...]
     #[arg(long, value_name = "SHAPE")]
     overlay: Option<Overlay>,
-    /// gossip, g-set, broadcast: changes are collected for that long before the next push
+    /// Nodes that gossip: changes are collected for that long before the next push
     #[arg(long, value_name = "MS", value_parser = clap::value_parser!(u64).range(0..=60_000))]
     flush: Option<u64>,
-    /// gossip, g-set, broadcast: span between two rounds of anti-entropy
+    /// Nodes that gossip: span between two rounds of anti-entropy
     #[arg(long, value_name = "MS", value_parser = clap::value_parser!(u64).range(1..=3_600_000))]
     gossip_interval: Option<u64>,
-    /// gossip, g-set, broadcast: peers that get a digest in each round
+    /// Nodes that gossip: peers that get a digest in each round
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     fanout: Option<u16>,
 }

@@ -213,8 +213,10 @@ impl Sequence {
             // Whoever types at the end leaves full leaves behind.
             let at = if index == count { count } else { LEAF / 2 };
             let new = self.tree.split(leaf, at);
-            for moved in &self.tree.leaf(new).spans {
-                self.replicas.get_mut(moved.id.replica).leaves.set(moved.id.seq, moved.end(), new);
+            let runs_on = |one: &Span, next: &Span| one.at(one.chars) == next.id;
+            for moved in self.tree.leaf(new).spans.chunk_by(runs_on) {
+                let (first, last) = (moved[0].id, moved[moved.len() - 1].end());
+                self.replicas.get_mut(first.replica).leaves.set(first.seq, last, new);
             }
             if index > at || index == count {
                 (leaf, index) = (new, index - at);

@@ -1,8 +1,8 @@
-//! Changes that come from elsewhere: a place for each run by the rule of FugueMax, or a wait for what it builds on.
+//! Changes that come from elsewhere: a place for each run by the rule of `FugueMax`, or a wait for what it builds on.
 
 use core::cmp::Ordering;
 
-use super::change::{Id, IdRange, Run};
+use super::change::{Id, IdRange, Run, Snippet};
 use super::sequence::{Gap, Log, Sequence};
 use super::span::{Local, Measure, Span};
 use super::tree::Place;
@@ -119,7 +119,7 @@ impl Sequence {
             gap = self.between(left, right, run.id, gap);
         }
         let start = self.start_of(gap.leaf, gap.index);
-        let text = run.text.as_ref().map(|text| text.as_str());
+        let text = run.text.as_ref().map(Snippet::as_str);
         let mut size = text.map(Measure::of).unwrap_or_default();
         size.chars = run.chars as usize;
         let mut span = self.write(id, left, right, text.unwrap_or_default(), size);
@@ -140,7 +140,7 @@ impl Sequence {
 
     /// The place for a run among those that were put between the same characters, `gap` being right after `left`.
     ///
-    /// This is FugueMax without its tree: of the runs with the same left origin the one with the farther right origin
+    /// This is `FugueMax` without its tree: of the runs with the same left origin the one with the farther right origin
     /// comes first, then the smaller id; and each keeps what was put between it and its own origins.
     fn between(&self, left: Local, right: Local, id: Id, gap: Gap) -> Gap {
         let mut here = Some(gap);

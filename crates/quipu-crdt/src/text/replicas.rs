@@ -5,8 +5,9 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::change::Id;
+use super::leaves::Leaves;
 use super::span::{Local, Span};
-use super::tree::{NONE, Tree};
+use super::tree::Tree;
 use crate::ReplicaId;
 
 /// The replicas of one document. Their numbers are the document's own and mean nothing elsewhere.
@@ -91,6 +92,7 @@ impl Replicas {
     }
 
     /// These replicas, numbered as they come, with nothing written yet.
+    #[cfg(feature = "serde")]
     pub(super) fn of(ids: &[ReplicaId]) -> Self {
         let mut replicas = Self::default();
         for id in ids {
@@ -100,6 +102,7 @@ impl Replicas {
     }
 
     /// Of each replica, by number, its place in a list in order that has them all.
+    #[cfg(feature = "serde")]
     pub(super) fn places_in(&self, ids: &[ReplicaId]) -> Vec<u32> {
         let place = |replica: &Replica| {
             ids.binary_search(&replica.id).ok().and_then(|place| u32::try_from(place).ok())
@@ -144,98 +147,5 @@ impl Replicas {
     pub(super) fn locate(&self, id: Id) -> Option<(Local, u32)> {
         let local = Local { replica: self.find(id.replica)?, seq: id.seq };
         Some((local, self.leaf_of(local)?))
-    }
-}
-
-/// In which leaf each character of one replica is. An entry holds from its key up to the next one's.
-#[derive(Clone, Debug)]
-pub(super) struct Leaves {
-    entries: BTreeMap<u32, u32>,
-    /// The number after the highest that has a leaf.
-    end: u32,
-    /// The leaf of the last entry.
-    last: Option<u32>,
-}
-
-impl Default for Leaves {
-    fn default() -> Self {
-        Self { entries: BTreeMap::new(), end: 1, last: None }
-    }
-}
-
-impl Leaves {
-    #[inline]
-    pub(super) fn get(&self, seq: u32) -> Option<u32> {
-        if seq >= self.end {
-            return None;
-        }
-        self.entries.range(..=seq).next_back().map(|(_, leaf)| *leaf).filter(|leaf| *leaf != NONE)
-    }
-
-    /// From `seq` on, the first number that has a leaf.
-    pub(super) fn first_from(&self, seq: u32) -> Option<u32> {
-        if self.get(seq).is_some() {
-            return Some(seq);
-        }
-        let later = self.entries.range(seq..).find(|(_, leaf)| **leaf != NONE);
-        later.map(|(start, _)| *start)
-    }
-
-    /// Up to which number, at most `end`, all from `seq` on have leaves, as `seq` must.
-    pub(super) fn placed_until(&self, seq: u32, end: u32) -> u32 {
-        let end = end.min(self.end);
-        let gap = self.entries.range(seq..end).find(|(_, leaf)| **leaf == NONE);
-        gap.map_or(end, |(start, _)| *start)
-    }
-
-    /// Notes that the characters `start..end` are in `leaf`.
-    #[inline]
-    pub(super) fn set(&mut self, start: u32, end: u32, leaf: u32) {
-        if start < self.end {
-            return self.overwrite(start, end, leaf);
-        }
-        if start > self.end {
-            self.entries.insert(self.end, NONE);
-            self.last = Some(NONE);
-        }
-        if self.last != Some(leaf) {
-            self.entries.insert(start, leaf);
-            self.last = Some(leaf);
-        }
-        self.end = end;
-    }
-
-    fn overwrite(&mut self, start: u32, end: u32, leaf: u32) {
-        let after = self.entries.range(..=end).next_back().map_or(NONE, |(_, leaf)| *leaf);
-        while let Some((key, _)) = self.entries.range(start..=end).next_back() {
-            let key = *key;
-            self.entries.remove(&key);
-        }
-        if self.entries.range(..start).next_back().map(|(_, leaf)| *leaf) != Some(leaf) {
-            self.entries.insert(start, leaf);
-        }
-        if end < self.end && after != leaf {
-            self.entries.insert(end, after);
-        }
-        self.end = self.end.max(end);
-        self.last = self.entries.last_key_value().map(|(_, leaf)| *leaf);
-    }
-
-    /// Fills an empty index from ranges in order.
-    pub(super) fn of(ranges: impl Iterator<Item = (u32, u32, u32)>) -> Self {
-        let mut leaves = Self::default();
-        let mut entries: Vec<(u32, u32)> = Vec::new();
-        for (start, end, leaf) in ranges {
-            if start > leaves.end {
-                entries.push((leaves.end, NONE));
-            }
-            if entries.last().is_none_or(|(_, last)| *last != leaf) {
-                entries.push((start, leaf));
-            }
-            leaves.end = end;
-        }
-        leaves.last = entries.last().map(|(_, leaf)| *leaf);
-        leaves.entries = entries.into_iter().collect();
-        leaves
     }
 }

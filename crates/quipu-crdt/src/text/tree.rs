@@ -41,6 +41,14 @@ pub(super) struct Tree {
     /// How many levels of inner nodes there are.
     height: u32,
     total: Measure,
+    /// The way from the leaf that changed last up to the root: each node, and which child of it.
+    way: Way,
+}
+
+#[derive(Clone, Debug)]
+struct Way {
+    leaf: u32,
+    steps: Vec<(u32, u32)>,
 }
 
 /// A span and the visible size of all before it.
@@ -54,7 +62,14 @@ pub(super) struct Place {
 impl Tree {
     pub(super) fn new() -> Self {
         let leaf = Leaf { spans: Vec::new(), next: NONE, parent: NONE };
-        Self { leaves: vec![leaf], inner: Vec::new(), root: 0, height: 0, total: Measure::default() }
+        Self {
+            leaves: vec![leaf],
+            inner: Vec::new(),
+            root: 0,
+            height: 0,
+            total: Measure::default(),
+            way: Way { leaf: NONE, steps: Vec::new() },
+        }
     }
 
     fn build_inner(&mut self, mut sizes: Vec<Measure>) {
@@ -121,12 +136,23 @@ impl Tree {
     #[inline]
     pub(super) fn resize(&mut self, leaf: u32, gained: Measure) {
         self.total = self.total.plus(gained);
+        if self.way.leaf != leaf {
+            self.find_way(leaf);
+        }
+        for (node, slot) in &self.way.steps {
+            let size = &mut self.inner[*node as usize].sizes[*slot as usize];
+            *size = size.plus(gained);
+        }
+    }
+
+    fn find_way(&mut self, leaf: u32) {
+        self.way.leaf = leaf;
+        self.way.steps.clear();
         let mut child = leaf;
         let mut node = self.leaf(leaf).parent;
         while node != NONE {
-            let parent = &mut self.inner[node as usize];
-            let slot = parent.slot(child);
-            parent.sizes[slot] = parent.sizes[slot].plus(gained);
+            let parent = &self.inner[node as usize];
+            self.way.steps.push((node, index(parent.slot(child))));
             (child, node) = (node, parent.parent);
         }
     }
@@ -192,6 +218,7 @@ impl Tree {
     /// Moves the spans from `at` on to a new leaf right after this one, which is returned.
     pub(super) fn split(&mut self, leaf: u32, at: usize) -> u32 {
         let new = index(self.leaves.len());
+        self.way.leaf = NONE;
         let old = &mut self.leaves[leaf as usize];
         let mut spans = Vec::with_capacity(LEAF);
         spans.extend(old.spans.drain(at..));

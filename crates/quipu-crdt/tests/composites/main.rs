@@ -1,6 +1,7 @@
 //! The composed causal types: what they do, what every order of concurrent changes ends in, and what decoding refuses.
 
 mod cart;
+mod document;
 mod executions;
 mod flags;
 mod or_map;

@@ -54,6 +54,7 @@ The test is the challenge's: 3 nodes, 100 operations a second, 20 s, unless you 
 Examples:
   quipu explore --node cas -w g-counter --seeds 10000
   quipu explore --node chain --seeds 10000 --nemesis partition,kill --strict
+  quipu explore -w cart --without additions --nemesis partition
   quipu explore --bin ./my-counter --seeds 20 --time-limit 5 --quiet-time 2
 
 Exit codes: 0 no seed failed, 1 some did, 2 some verdicts are unknown, 254 wrong usage, 255 crash.";

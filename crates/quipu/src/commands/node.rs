@@ -23,7 +23,8 @@ pub struct NodeCommand {
 const EXAMPLES: &str = "\
 Examples:
   maelstrom test -w broadcast --bin target/release/quipu -- node broadcast
-  quipu test -w g-counter --bin target/release/quipu -- node cas --fence fresh";
+  quipu test -w g-counter --bin target/release/quipu -- node cas --fence fresh
+  quipu test -w text --bin target/release/quipu -- node text";
 
 impl NodeCommand {
     pub(crate) fn run(&self) -> ExitCode {

@@ -52,6 +52,7 @@ Examples:
   quipu test -w g-counter --node-count 3 --rate 100 --time-limit 20 --nemesis partition
   quipu test -w pn-counter --node gossip --nemesis partition --latency 100 --latency-dist exponential
   quipu test -w g-counter --node cas --seed 7 --strict
+  quipu test -w cart --node-count 3 --nemesis partition,kill --loss 0.05
   quipu test -w echo --bin ./echo.py --time-limit 10 -- --verbose
 
 Exit codes: 0 valid, 1 invalid, 2 unknown, 254 wrong usage, 255 crash (of a node, too).";
