@@ -37,9 +37,7 @@ impl Shopping {
 
     fn undoes(&self, earlier: &Self) -> bool {
         match earlier {
-            Add(product, _) => self.replaces_quantity(*product),
-            // Setting 0 is a removal: there is nothing of it to be undone.
-            Set(product, _) => self.replaces_quantity(*product),
+            Add(product, _) | Set(product, _) => self.replaces_quantity(*product),
             Note(product, _) => match self {
                 Note(other, _) | Remove(other) | Set(other, 0) => other == product,
                 Checkout => true,

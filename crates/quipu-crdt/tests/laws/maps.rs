@@ -137,7 +137,9 @@ impl Kind for Causal<OrMap<u8, MvRegister<u8>>> {
                 view.entry(key).or_default().push(value);
             }
         }
-        view.values_mut().for_each(|values| values.sort_unstable());
+        for values in view.values_mut() {
+            values.sort_unstable();
+        }
         view
     }
 }
