@@ -33,7 +33,7 @@ impl OrSetNode {
         match request {
             Request::AddElement(element) => self.change(cx, ChangeKind::Add, element),
             Request::RemoveElement(element) => self.change(cx, ChangeKind::Remove, element),
-            Request::Read => Reply::Elements(self.set.state().iter().cloned().collect()),
+            Request::Read => Reply::Elements(self.set.state().value().into_iter().cloned().collect()),
             other => Reply::not_served_by_set(&other),
         }
     }
