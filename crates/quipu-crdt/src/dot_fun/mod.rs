@@ -105,6 +105,15 @@ impl<V> DotFun<V> {
         self.put(dot, value);
     }
 
+    /// Puts a value in the place of all that are here.
+    #[inline]
+    pub(crate) fn replace_all(&mut self, dot: Dot, value: V) {
+        match &mut self.form {
+            Form::Few(few) => few.replace_all(dot, value),
+            Form::Many(_) => *self = Self::of(dot, value),
+        }
+    }
+
     /// As [`DotFun::insert`]; returns the number of the row, if there are rows.
     #[inline]
     pub(crate) fn put(&mut self, dot: Dot, value: V) -> u32 {
