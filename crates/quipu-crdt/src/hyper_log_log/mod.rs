@@ -171,9 +171,14 @@ impl<const PRECISION: u8> Registers<PRECISION> {
     }
 
     fn raise_all(&mut self, list: &Sparse<PRECISION>) {
-        list.iter().for_each(|entry| {
+        let mut entries = list.iter();
+        while let Self::Listed(_) = self {
+            let Some(entry) = entries.next() else { return };
             self.raise(entry);
-        });
+        }
+        if let Self::All(all) = self {
+            entries.for_each(|entry| _ = all.raise(entry));
+        }
     }
 
     fn all_of(list: &Sparse<PRECISION>) -> Self {
