@@ -32,8 +32,9 @@ pub(super) struct Replica {
 impl Replicas {
     #[inline]
     pub(super) fn number(&mut self, id: ReplicaId) -> Option<u32> {
-        self.recent = self.find(id)? as usize;
-        self.find(id)
+        let number = self.find(id)?;
+        self.recent = number as usize;
+        Some(number)
     }
 
     /// The number of a replica that may be unknown.

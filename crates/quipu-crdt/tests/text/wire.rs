@@ -92,8 +92,9 @@ fn what_expands_too_much_is_written_as_it_is() {
     assert!(bytes.len() > 100_000, "{}", bytes.len());
     assert_eq!(recoded_binary(&text), text);
     let mut varied = Text::default();
-    let words: String =
-        (0..20_000_u32).map(|word| format!("{} ", word.wrapping_mul(2_654_435_761))).collect();
+    let words: Vec<String> =
+        (0..20_000_u32).map(|word| word.wrapping_mul(2_654_435_761).to_string()).collect();
+    let words = words.join(" ");
     varied.insert(replica("m"), Offset::Chars(0), &words).expect("at the start");
     assert!(postcard::to_allocvec(&varied).expect("serialises").len() < words.len() / 2);
 }

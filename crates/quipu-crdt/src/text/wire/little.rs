@@ -5,7 +5,7 @@
 
 use alloc::vec::Vec;
 
-use super::number::{Input, place, write as write_number, write_near, write_replicas};
+use super::number::{Ids, Input, place, write as write_number, write_near, write_replicas};
 use super::{LITTLE, Malformed, in_order};
 use crate::ReplicaId;
 use crate::text::change::{Change, Id, IdRange, Run, Snippet};
@@ -161,8 +161,8 @@ fn read_id(replicas: &[ReplicaId], base: u32, input: &mut Input<'_>) -> Result<I
 }
 
 /// All replicas that a change names, in order.
-fn replicas(change: &Change) -> Vec<ReplicaId> {
-    let mut replicas = Vec::with_capacity(1);
+fn replicas(change: &Change) -> Ids {
+    let mut replicas = Ids::new();
     let mut add = |replica: ReplicaId| {
         if let Err(place) = replicas.binary_search(&replica) {
             replicas.insert(place, replica);
