@@ -38,6 +38,7 @@ fn row(row: &Measured) -> Value {
             Unit::Percent => "percent",
         },
         "figures": figures.collect::<Vec<_>>(),
+        "failed": row.failed.iter().map(|(library, error)| json!({ "library": library, "error": error })).collect::<Vec<_>>(),
         "best_peer_by_ours": row.ratio(),
         "met": row.is_met(),
     })

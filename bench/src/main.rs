@@ -98,6 +98,10 @@ fn run(options: &Options) -> Result<bool, String> {
         std::fs::write(path, document)
             .map_err(|error| format!("cannot write {}: {error}", path.display()))?;
     }
+    let failed = table::failed(&measured);
+    if !failed.is_empty() {
+        println!("peers that failed, and are left out there:\n  {}\n", failed.join("\n  "));
+    }
     let missed = table::missed(&measured);
     if missed.is_empty() {
         println!("all targets met");
@@ -114,7 +118,7 @@ fn measure_all(rows: Vec<Row>, plan: &Plan) -> Result<Vec<quipu_bench::run::Meas
     for (index, row) in rows.into_iter().enumerate() {
         let (name, begin) = (row.name(), processor_seconds());
         eprint!("[{:>3}/{count}] {name} ...", index + 1);
-        measured.push(measure(row, plan, &meter)?);
+        measured.push(measure(row, plan, &meter).map_err(|error| format!("{name}: {error}"))?);
         eprintln!(" {:.1} s", processor_seconds() - begin);
     }
     Ok(measured)

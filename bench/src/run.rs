@@ -27,6 +27,8 @@ pub struct Measured {
     pub figures: Vec<Figure>,
     /// What ours was to reach.
     pub targets: Vec<Target>,
+    /// Peers that failed or gave a wrong result, and how.
+    pub failed: Vec<(&'static str, String)>,
 }
 
 /// What one library needed for one work.
@@ -46,29 +48,49 @@ pub struct Figure {
     pub samples: usize,
 }
 
-/// Measures one row.
+/// Measures one row. A peer that fails or gives a wrong result is left out and named; ours may not.
 pub fn measure(row: Row, plan: &Plan, meter: &Meter) -> Result<Measured, String> {
     let Row { group, work, unit, entries, targets, .. } = row;
-    let mut running = Vec::new();
-    for entry in entries {
+    let (mut running, mut failed) = (Vec::new(), Vec::new());
+    for (place, entry) in entries.into_iter().enumerate() {
         let library = entry.library;
-        running.push(Running::new(entry).map_err(|error| format!("{library} at {group}, {work}: {error}"))?);
+        match Running::new(place, entry) {
+            Ok(entry) => running.push(entry),
+            Err(error) => note_failure(&mut failed, library, error)?,
+        }
     }
     for round in 0..plan.rounds {
         // Each round another one begins, so that nobody always runs after the same neighbour.
         let count = running.len().max(1);
-        for index in 0..running.len() {
-            let entry = &mut running[(index + round) % count];
-            entry
-                .sample(plan, meter)
-                .map_err(|error| format!("{} at {group}, {work}: {error}", entry.library))?;
+        running.rotate_left(usize::from(round > 0).min(count - 1));
+        let mut standing = Vec::with_capacity(count);
+        for mut entry in running {
+            match entry.sample(plan, meter) {
+                Ok(()) => standing.push(entry),
+                Err(error) => note_failure(&mut failed, entry.library, error)?,
+            }
         }
+        running = standing;
     }
+    running.sort_by_key(|entry| entry.place);
     let figures = running.into_iter().map(Running::figure).collect();
-    Ok(Measured { group, work, unit, figures, targets })
+    Ok(Measured { group, work, unit, figures, targets, failed })
+}
+
+fn note_failure(
+    failed: &mut Vec<(&'static str, String)>,
+    library: &'static str,
+    error: String,
+) -> Result<(), String> {
+    if library == OURS {
+        return Err(format!("{library}: {error}"));
+    }
+    failed.push((library, error));
+    Ok(())
 }
 
 struct Running {
+    place: usize,
     library: &'static str,
     role: Role,
     sampler: Sampler,
@@ -77,9 +99,16 @@ struct Running {
 }
 
 impl Running {
-    fn new(entry: Entry) -> Result<Self, String> {
+    fn new(place: usize, entry: Entry) -> Result<Self, String> {
         let sampler = (entry.prepare)()?;
-        Ok(Self { library: entry.library, role: entry.role, sampler, samples: Vec::new(), seconds: 0.0 })
+        Ok(Self {
+            place,
+            library: entry.library,
+            role: entry.role,
+            sampler,
+            samples: Vec::new(),
+            seconds: 0.0,
+        })
     }
 
     fn sample(&mut self, plan: &Plan, meter: &Meter) -> Result<(), String> {
@@ -194,10 +223,14 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_result_names_library_and_work() {
-        let row = Row::new("group", "work", Unit::Time).peer("peer", || Err("wrong result: 3".into()));
-        let plan = Plan { rounds: 1, sample_milliseconds: 1.0, seconds_at_most: 1.0 };
-        let error = measure(row, &plan, &Meter::new(1.0)).unwrap_err();
-        assert_eq!(error, "peer at group, work: wrong result: 3");
+    fn a_peer_with_a_wrong_result_is_left_out_and_named_and_ours_stops_everything() {
+        let plan = Plan { rounds: 2, sample_milliseconds: 1.0, seconds_at_most: 1.0 };
+        let wrong = || Err("wrong result: 3".into());
+        let row = row(10.0, 30.0, 6.0).peer("broken", wrong);
+        let measured = measure(row, &plan, &Meter::new(1.0)).unwrap();
+        assert_eq!(measured.failed, [("broken", "wrong result: 3".to_owned())]);
+        assert_eq!(measured.ratio(), Some(3.0));
+        let ours = Row::new("group", "work", Unit::Time).ours(wrong);
+        assert_eq!(measure(ours, &plan, &Meter::new(1.0)).unwrap_err(), "quipu: wrong result: 3");
     }
 }

@@ -35,6 +35,16 @@ fn wrapped(words: &str) -> String {
     text
 }
 
+/// Who failed at what, and how.
+pub fn failed(rows: &[Measured]) -> Vec<String> {
+    let of_row = |row: &Measured| {
+        let place = format!("{}: {}", row.group, row.work);
+        let failed = row.failed.clone().into_iter();
+        failed.map(move |(library, error)| format!("{library} at {place}: {error}"))
+    };
+    rows.iter().flat_map(of_row).collect()
+}
+
 /// The works that miss a target, in words.
 pub fn missed(rows: &[Measured]) -> Vec<String> {
     let missed = rows.iter().filter(|row| row.is_met() == Some(false));
@@ -63,7 +73,9 @@ fn table(rows: &[&Measured]) -> String {
 fn cells(row: &Measured, libraries: &[&str]) -> Vec<String> {
     let mut cells = vec![row.work.clone()];
     cells.extend(libraries.iter().map(|library| {
-        row.figure(library).map_or_else(|| "-".to_owned(), |figure| figure_in_words(figure, row.unit))
+        let failed = row.failed.iter().any(|(name, _)| name == library);
+        let none = if failed { "failed" } else { "-" };
+        row.figure(library).map_or_else(|| none.to_owned(), |figure| figure_in_words(figure, row.unit))
     }));
     cells.push(row.ratio().map_or_else(|| "-".to_owned(), ratio_in_words));
     cells.push(targets(row));
@@ -182,6 +194,7 @@ mod tests {
             unit: Unit::Time,
             figures,
             targets: vec![Target::Fastest, Target::AtMost(500.0)],
+            failed: Vec::new(),
         };
         let text = render(&[("Counters", "")], &[row]);
         let lines: Vec<&str> = text.lines().collect();

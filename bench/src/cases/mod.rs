@@ -5,6 +5,7 @@ mod floors;
 mod ids;
 mod mv_register;
 mod or_set;
+mod sketches;
 mod text;
 
 pub use text::heap;
@@ -14,11 +15,12 @@ use quipu_crdt::{Lattice, wire};
 use crate::row::Row;
 
 /// The tables in their order, each with its notes.
-pub const GROUPS: [(&str, &str); 14] = [
+pub const GROUPS: [(&str, &str); 15] = [
     (counters::G_COUNTER, counters::NOTES),
     (counters::PN_COUNTER, counters::NOTES_PN),
     (or_set::OR_SET, or_set::NOTES),
     (mv_register::MV_REGISTER, mv_register::NOTES),
+    (sketches::HYPER_LOG_LOG, sketches::NOTES),
     (text::LOCAL, text::NOTES_LOCAL),
     (text::REMOTE, text::NOTES_REMOTE),
     (text::WIRE, text::NOTES_WIRE),
@@ -36,6 +38,7 @@ pub fn all() -> Result<Vec<Row>, String> {
     let mut rows = counters::rows();
     rows.extend(or_set::rows());
     rows.extend(mv_register::rows());
+    rows.extend(sketches::rows());
     rows.extend(text::rows());
     Ok(rows)
 }

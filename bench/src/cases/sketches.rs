@@ -1,4 +1,4 @@
-//! HyperLogLog: how many different elements there are, estimated.
+//! `HyperLogLog`: how many different elements there are, estimated.
 
 use std::hash::BuildHasherDefault;
 
@@ -74,7 +74,8 @@ macro_rules! sketch_of_hyperloglogplus {
     ($type:ty, $make:ident) => {
         impl Sketch for $type {
             fn new() -> Self {
-                $make::new(PRECISION, BuildHasherDefault::default()).expect("the precision is within its bounds")
+                $make::new(PRECISION, BuildHasherDefault::default())
+                    .expect("the precision is within its bounds")
             }
 
             fn add(&mut self, element: u64) {
@@ -98,14 +99,52 @@ sketch_of_hyperloglogplus!(Plain, HyperLogLogPF);
 pub(crate) fn rows() -> Vec<Row> {
     let timed = |work: &str| Row::new(HYPER_LOG_LOG, work, Unit::Time).target(Target::WithinBest(1.5));
     let mut rows = vec![
-        all(timed("add, the first 100"), add_first::<Ours>, add_first::<Estimator>, add_first::<Plus>, add_first::<Plain>),
-        all(timed("add, after 100,000"), add_late::<Ours>, add_late::<Estimator>, add_late::<Plus>, add_late::<Plain>),
-        all(timed("merge, 100,000 with 100,000"), merge_large::<Ours>, merge_large::<Estimator>, merge_large::<Plus>, merge_large::<Plain>),
-        all(timed("merge, 100 with 100"), merge_small::<Ours>, merge_small::<Estimator>, merge_small::<Plus>, merge_small::<Plain>),
-        all(timed("estimate of 100,000"), estimate::<Ours>, estimate::<Estimator>, estimate::<Plus>, estimate::<Plain>),
+        all(
+            timed("add, the first 100"),
+            add_first::<Ours>,
+            add_first::<Estimator>,
+            add_first::<Plus>,
+            add_first::<Plain>,
+        ),
+        all(
+            timed("add, after 100,000"),
+            add_late::<Ours>,
+            add_late::<Estimator>,
+            add_late::<Plus>,
+            add_late::<Plain>,
+        ),
+        all(
+            timed("merge, 100,000 with 100,000"),
+            merge_large::<Ours>,
+            merge_large::<Estimator>,
+            merge_large::<Plus>,
+            merge_large::<Plain>,
+        ),
+        all(
+            timed("merge, 100 with 100"),
+            merge_small::<Ours>,
+            merge_small::<Estimator>,
+            merge_small::<Plus>,
+            merge_small::<Plain>,
+        ),
+        all(
+            timed("estimate of 100,000"),
+            estimate::<Ours>,
+            estimate::<Estimator>,
+            estimate::<Plus>,
+            estimate::<Plain>,
+        ),
     ];
-    for (size, words) in [(10, "10"), (100, "100"), (1_000, "1,000"), (10_000, "10,000"), (100_000, "100,000"), (1_000_000, "1,000,000")] {
-        let row = Row::new(HYPER_LOG_LOG, format!("error at {words}"), Unit::Percent).target(Target::AtMost(ERROR_AT_MOST));
+    for (size, words) in [
+        (10, "10"),
+        (100, "100"),
+        (1_000, "1,000"),
+        (10_000, "10,000"),
+        (100_000, "100,000"),
+        (1_000_000, "1,000,000"),
+    ] {
+        let row = Row::new(HYPER_LOG_LOG, format!("error at {words}"), Unit::Percent)
+            .target(Target::AtMost(ERROR_AT_MOST));
         let row = row
             .ours(move || error::<Ours>(size))
             .peer("cardinality-estimator", move || error::<Estimator>(size))
@@ -147,9 +186,13 @@ fn add_first<S: Sketch>() -> Result<Sampler, String> {
 fn add_late<S: Sketch>() -> Result<Sampler, String> {
     let start: S = sketch(1, 100_000);
     sampler(move |meter| {
-        Ok(meter.time(Batch::of_calls(10_000), || start.clone(), |sketch| {
-            (0..10_000).for_each(|index| sketch.add(element(2, index)));
-        }))
+        Ok(meter.time(
+            Batch::of_calls(10_000),
+            || start.clone(),
+            |sketch| {
+                (0..10_000).for_each(|index| sketch.add(element(2, index)));
+            },
+        ))
     })
 }
 
@@ -177,9 +220,8 @@ fn estimate<S: Sketch>() -> Result<Sampler, String> {
 
 fn error<S: Sketch>(size: u64) -> Result<Sampler, String> {
     const SEEDS: u64 = 30;
-    let squares: f64 = (0..SEEDS)
-        .map(|seed| (sketch::<S>(seed, size).estimate() / size as f64 - 1.0).powi(2))
-        .sum();
+    let squares: f64 =
+        (0..SEEDS).map(|seed| (sketch::<S>(seed, size).estimate() / size as f64 - 1.0).powi(2)).sum();
     let percent = (squares / SEEDS as f64).sqrt() * 100.0;
     sampler(move |_| Ok(percent))
 }

@@ -346,7 +346,8 @@ mod wire {
     }
 
     impl<'de> Deserialize<'de> for CausalContext {
-        /// Refuses what no replica writes: empty, overlapping, touching or descending ranges, replicas out of order.
+        /// Refuses what no replica writes: empty, overlapping, touching or descending ranges, a replica twice; in binary
+        /// formats, replicas out of order. The keys of a JSON object have none.
         fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
             let readable = deserializer.is_human_readable();
             deserializer.deserialize_map(RowsVisitor { readable })
@@ -371,10 +372,14 @@ mod wire {
                 if seen.is_empty() {
                     return Err(A::Error::custom(format_args!("{replica} has no ranges")));
                 }
-                if rows.last().is_some_and(|row| row.replica >= replica) {
+                if !self.readable && rows.last().is_some_and(|row| row.replica >= replica) {
                     return Err(A::Error::custom(format_args!("{replica} is out of order or there twice")));
                 }
                 rows.push(Row { replica, seen });
+            }
+            rows.sort_by_key(|row| row.replica);
+            if let Some(twice) = rows.windows(2).find(|pair| pair[0].replica == pair[1].replica) {
+                return Err(A::Error::custom(format_args!("{} is there twice", twice[0].replica)));
             }
             Ok(CausalContext { rows, hint: 0 })
         }

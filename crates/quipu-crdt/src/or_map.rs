@@ -329,7 +329,7 @@ pub(crate) mod wire {
     impl<'de, K: Deserialize<'de> + Clone + Ord, S: DotStore + Deserialize<'de>> Deserialize<'de>
         for OrMap<K, S>
     {
-        /// Refuses what no replica writes: keys out of order, empty values, a dot under two keys.
+        /// Refuses what no replica writes: a key twice, empty values, a dot under two keys.
         fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
             MapSeed { value: PhantomData, key: PhantomData }.deserialize(deserializer)
         }
@@ -338,8 +338,8 @@ pub(crate) mod wire {
     impl<K: Clone + Ord, S: DotStore> OrMap<K, S> {
         /// Appends a decoded entry, or says why no map has it.
         pub(crate) fn admit(&mut self, key: K, value: S) -> Result<(), &'static str> {
-            if self.entries.last_key_value().is_some_and(|(last, _)| *last >= key) {
-                return Err("a key is out of order or there twice");
+            if self.entries.contains_key(&key) {
+                return Err("a key is there twice");
             }
             if value.is_empty() {
                 return Err("a key has an empty value");
@@ -378,7 +378,7 @@ pub(crate) mod wire {
         type Value = OrMap<K, V::Value>;
 
         fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("a map, its keys in order, its values not empty")
+            f.write_str("a map, its values not empty")
         }
 
         fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {

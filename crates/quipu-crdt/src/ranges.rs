@@ -104,6 +104,7 @@ impl Ranges {
     }
 
     /// Appends a range that lies beyond all others. False, and nothing is changed, if it does not.
+    #[cfg(feature = "serde")]
     pub(crate) fn append(&mut self, first: u64, last: u64) -> bool {
         let free = self.0.last().map_or(Some(1), |(_, end)| end.checked_add(2));
         let fits = free.is_some_and(|free| first >= free) && first <= last;

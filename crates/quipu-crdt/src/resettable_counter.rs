@@ -317,7 +317,9 @@ mod wire {
                 if runs.is_empty() {
                     return Err(A::Error::custom(format_args!("{replica} has no steps")));
                 }
-                if counter.rows.last_key_value().is_some_and(|(last, _)| *last >= replica) {
+                // The keys of a JSON object have no order.
+                let in_order = counter.rows.last_key_value().is_none_or(|(last, _)| *last < replica);
+                if counter.rows.contains_key(&replica) || !(in_order || self.readable) {
                     return Err(A::Error::custom(format_args!("{replica} is out of order or there twice")));
                 }
                 counter.put_all(replica, runs);

@@ -34,9 +34,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::{
-    AmountCounter, BoundedCounter, Causal, DotStore, DwFlag, EwFlag, GCounter, GSet, HyperLogLog, Lattice,
-    LwwRegister, MvRegister, OrSet, PnCounter, ResettableCounter, RwSet, Unit, VersionVector,
-    WindowedCounter,
+    AmountCounter, BoundedCounter, Cart, Causal, Document, DotStore, DwFlag, EwFlag, GCounter, GSet,
+    HyperLogLog, Lattice, LwwRegister, MvRegister, OrMap, OrSet, PnCounter, ResettableCounter, RwSet, Text,
+    Unit, VersionVector, WindowedCounter,
 };
 
 /// The version that [`encode`] writes and [`decode`] reads.
@@ -69,6 +69,14 @@ pub enum Kind {
     DwFlag = 10,
     /// [`RwSet`]
     RwSet = 11,
+    /// [`OrMap`]
+    OrMap = 12,
+    /// [`Cart`]
+    Cart = 13,
+    /// [`Document`]
+    Document = 14,
+    /// [`Text`]
+    Text = 15,
     /// [`LwwRegister`]
     LwwRegister = 20,
     /// [`WindowedCounter`]
@@ -233,6 +241,24 @@ encoded! {
     DwFlag for DwFlag;
     RwSet for RwSet<T>, T: Clone Ord;
     LwwRegister for LwwRegister<T>, T: Clone Ord;
+    Cart for Cart<K>, K: Clone Ord;
+    Document for Document;
+    Text for Text;
+}
+
+impl<K, S> Encoded for OrMap<K, S>
+where
+    K: Serialize + DeserializeOwned + Clone + Ord,
+    S: Encoded + DotStore,
+{
+    fn kinds(kinds: &mut Vec<Kind>) {
+        kinds.push(Kind::OrMap);
+        S::kinds(kinds);
+    }
+
+    fn parameters() -> Vec<u8> {
+        S::parameters()
+    }
 }
 
 impl<const PRECISION: u8, const KEY: u64> Encoded for HyperLogLog<PRECISION, KEY> {

@@ -2,7 +2,9 @@
 
 use std::num::NonZeroU64;
 
-use quipu_crdt::{Dot, GCounter, GSet, NodeName, PnCounter, ReplicaId, VersionVector};
+use quipu_crdt::{
+    CausalContext, Dot, GCounter, GSet, NodeName, PnCounter, ReplicaId, ResettableCounter, VersionVector,
+};
 use serde::de::DeserializeOwned;
 use serde_json::{from_str, to_string};
 
@@ -43,4 +45,16 @@ fn what_no_replica_writes_is_refused() {
         assert!(from_str::<PnCounter>(text).is_err(), "{text}");
     }
     assert!(from_str::<Dot>(r#"["n0@1", 0]"#).is_err());
+}
+
+#[test]
+fn the_keys_of_a_json_object_come_in_any_order() {
+    let seen = r#"{"n0@10":[[1,2]],"n0@2":[[1,1]]}"#;
+    let sorted = r#"{"n0@2":[[1,1]],"n0@10":[[1,2]]}"#;
+    let context: CausalContext = from_str(seen).expect("is a context");
+    assert_eq!(to_string(&context).expect("serialises"), sorted);
+    assert!(from_str::<CausalContext>(r#"{"n0@2":[[1,1]],"n0@2":[[2,2]]}"#).is_err());
+    let counter = r#"{"n0@10":[[1,2,1]],"n0@2":[[1,1,1]]}"#;
+    let counter: ResettableCounter = from_str(counter).expect("is a counter");
+    assert_eq!(counter.value(), 3);
 }

@@ -216,7 +216,7 @@ impl<'a, O> Past<'a, O> {
     }
 
     /// The operations that none of the others has undone. An operation undoes those that were still standing where it was
-    /// made, and for which `undoes(later, earlier)`.
+    /// made, and for which `undoes(later, earlier)`. What had no delta undoes nothing.
     ///
     /// In a causal past these are the operations that no such operation had seen. They are more where something is
     /// missing: of three writes, each over the one before, an observer who lacks the second one sees the first one stand
@@ -225,7 +225,9 @@ impl<'a, O> Past<'a, O> {
         let mut undone: Vec<Operations> = Vec::new();
         for (_, later) in self.history.iter() {
             let before = later.seen.without(all_of(&undone, later.seen));
-            let matches = |earlier: &OperationId| undoes(&later.operation, &self.record(*earlier).operation);
+            let matches = |earlier: &OperationId| {
+                later.told && undoes(&later.operation, &self.record(*earlier).operation)
+            };
             undone.push(before.iter().filter(matches).collect());
         }
         self.visible.without(all_of(&undone, self.visible))

@@ -9,7 +9,9 @@ use crate::{Delivery, Past, Subject};
 /// state from who holds it may well refuse that.
 pub(crate) fn joined<S: Subject>(bottom: &S, states: &[&S]) -> S {
     let mut observer = bottom.clone();
-    states.iter().for_each(|state| observer.pull(state));
+    for state in states {
+        observer.pull(state);
+    }
     observer
 }
 

@@ -26,8 +26,7 @@ pub struct Bounds {
     pub replicas: u8,
     /// How many operations are made, at any of them.
     pub operations: u8,
-    /// How often a replica joins the state of another, or a delta that changes something. What changes nothing is
-    /// tried always, and free.
+    /// How often a replica joins the state of another, or a delta. At the end all join all, in all orders, and free.
     pub deliveries: u8,
     /// How often a replica loses everything and comes back as a new one.
     pub restarts: u8,
@@ -206,9 +205,9 @@ impl<S: Subject> Search<S> {
                 self.met.push(met);
                 self.judge(met.global).map_err(|broken| (self.path(place), broken))?;
                 self.edit_and_restart(place, &mut level)?;
-                // What a delivery beyond the bound would lead to is not entered, but it is carried out.
-                let last = deliveries == self.bounds.deliveries;
-                self.deliver(place, if last { None } else { Some(&mut next) })?;
+                if deliveries < self.bounds.deliveries {
+                    self.deliver(place, &mut next)?;
+                }
             }
             level = next;
         }
@@ -268,7 +267,7 @@ impl<S: Subject> Search<S> {
         Ok(())
     }
 
-    fn deliver(&mut self, place: u32, mut next_level: Option<&mut Vec<Met>>) -> Result<(), Stop> {
+    fn deliver(&mut self, place: u32, next_level: &mut Vec<Met>) -> Result<(), Stop> {
         let global = self.met[place as usize].global;
         for node in 0..usize::from(self.bounds.replicas) {
             let local = global.locals[node];
@@ -287,8 +286,8 @@ impl<S: Subject> Search<S> {
                 let after = after.map_err(|broken| (self.path_and(place, action), broken))?;
                 let mut next = global;
                 next.locals[node] = after;
-                if let Some(level) = next_level.as_mut().filter(|_| after != local) {
-                    self.go(place, action, next, level);
+                if after != local {
+                    self.go(place, action, next, next_level);
                 }
             }
         }

@@ -136,6 +136,7 @@ mod gossip;
 mod kv;
 mod message;
 mod message_display;
+mod message_fields;
 mod node;
 pub mod nodes;
 mod rng;

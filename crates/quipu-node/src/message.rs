@@ -7,6 +7,7 @@ use quipu_crdt::ReplicaId;
 use serde::{Deserialize, Serialize};
 
 use crate::gossip::{GossipState, Receipt};
+use crate::message_fields::PeerFields;
 use crate::node::NodeId;
 use crate::value::Value;
 
@@ -275,7 +276,7 @@ impl ErrorKind {
 ///
 /// Every message may be lost, duplicated, delayed and reordered; each variant says what that does.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
+#[serde(tag = "type", rename_all = "snake_case", try_from = "PeerFields")]
 pub enum PeerMessage {
     /// Gossip: a delta, or the whole state, for the receiver to join.
     ///
@@ -295,10 +296,10 @@ pub enum PeerMessage {
         /// The join of the deltas.
         state: GossipState,
         /// True in the answer to a digest: the receiver shall send back what `state` lacks.
-        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
         pull: bool,
         /// A receipt for what came from the receiver before.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(skip_serializing_if = "Option::is_none")]
         receipt: Option<Receipt>,
     },
     /// Gossip: a receipt for deltas that found no delta to ride on, or for a digest that was equal.

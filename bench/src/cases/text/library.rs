@@ -10,9 +10,6 @@ pub(crate) trait Library: 'static {
     /// So many remote changes are received one by one; of more, the time is scaled up and a lower bound.
     const REMOTE_AT_MOST: usize = usize::MAX;
 
-    /// True if texts can be encoded.
-    const IS_ON_THE_WIRE: bool = true;
-
     /// True if it keeps the whole history.
     const HAS_HISTORY: bool = true;
 

@@ -34,7 +34,6 @@ impl Document {
 
 impl Library for Quipu {
     const NAME: &'static str = OURS;
-    const IS_ON_THE_WIRE: bool = false;
     type Document = Document;
 
     fn new(author: usize) -> Result<Document, String> {
@@ -73,10 +72,10 @@ impl Library for Quipu {
     }
 }
 
-fn encode(_text: &Text) -> Result<Vec<u8>, String> {
-    Err("a text has no encoding".into())
+fn encode(text: &Text) -> Result<Vec<u8>, String> {
+    crate::cases::encode(text)
 }
 
-fn decode(_bytes: &[u8]) -> Result<Text, String> {
-    Err("a text has no encoding".into())
+fn decode(bytes: &[u8]) -> Result<Text, String> {
+    postcard::from_bytes(bytes).map_err(|error| error.to_string())
 }

@@ -86,9 +86,6 @@ pub(crate) fn prepare<L: Library>(
     session: &SharedSession,
     recording: &SharedRecording<L>,
 ) -> Option<(Role, Prepare)> {
-    if !L::IS_ON_THE_WIRE && work != Work::Local {
-        return None;
-    }
     let (session, recording) = (session.clone(), recording.clone());
     let name = session.name;
     let prepare: Prepare = match work {

@@ -1,5 +1,6 @@
 //! Documents on the wire: nested nodes, with a limit on their depth.
 
+use alloc::vec::Vec;
 use core::fmt;
 use core::marker::PhantomData;
 
@@ -96,7 +97,7 @@ impl<'de> Visitor<'de> for NodeSeed {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Node, A::Error> {
         let mut node = Node::default();
         let mut inner = Inner::default();
-        let mut last = None;
+        let mut seen = Vec::new();
         let mut dots = CausalContext::default();
         let deeper = NodeSeed { depth: self.depth + 1 };
         while let Some(part) = map.next_key::<Part>()? {
@@ -118,14 +119,14 @@ impl<'de> Visitor<'de> for NodeSeed {
                     inner.2.dots()
                 }
             };
-            if last.is_some_and(|last| last >= part) {
-                return Err(A::Error::custom("the parts of a node are out of order or there twice"));
+            if seen.contains(&part) {
+                return Err(A::Error::custom("a part of a node is there twice"));
             }
             if new.is_empty() || !new.intersection(&dots).is_empty() {
                 return Err(A::Error::custom("a part of a node is empty, or has a change of another part"));
             }
             dots.join(&new);
-            last = Some(part);
+            seen.push(part);
         }
         node.inner = (!DotStore::is_empty(&inner)).then(|| inner.into());
         Ok(node)

@@ -107,6 +107,7 @@ impl Ranges {
     }
 
     /// True if all characters of a run are among them.
+    #[cfg(feature = "serde")]
     pub(super) fn cover(&self, run: &Run) -> bool {
         let ranges = self.as_slice();
         let first =

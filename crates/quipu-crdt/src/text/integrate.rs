@@ -1,8 +1,8 @@
-//! Changes that come from elsewhere: a place for each run by the rule of FugueMax, or a wait for what it builds on.
+//! Changes that come from elsewhere: a place for each run by the rule of `FugueMax`, or a wait for what it builds on.
 
 use core::cmp::Ordering;
 
-use super::change::{Id, IdRange, Run};
+use super::change::{Id, IdRange, Run, Snippet};
 use super::sequence::{Gap, Log, Sequence};
 use super::span::{Local, Measure, Span};
 use super::tree::Place;
@@ -55,20 +55,21 @@ impl Sequence {
 
     /// Takes in a run that is not known, and all that waited for it.
     fn take_unknown(&mut self, run: &Run, log: &mut Log) {
-        if let Some(missing) = self.missing(run) {
-            let known = self.replicas.number_or_new(run.id.replica);
-            let known = self.replicas.get_mut(known);
-            known.next = known.next.max(run.end());
-            self.pending.keep(run.clone(), missing);
-            return;
-        }
-        self.place(run, log);
-        if self.pending.is_empty() {
-            return;
+        match self.origins(run) {
+            Ok(origins) if self.pending.is_empty() && run.chars <= MOST_CHARS => {
+                return self.place_piece(run, origins, false, log);
+            }
+            Ok(_) => self.place(run, log),
+            Err(missing) => {
+                let known = self.replicas.number_or_new(run.id.replica);
+                let known = self.replicas.get_mut(known);
+                known.next = known.next.max(run.end());
+                return self.pending.keep(run.clone(), missing);
+            }
         }
         let mut ready = self.pending.release(run.id.replica, run.id.seq, run.end());
         while let Some(run) = ready.pop() {
-            if let Some(missing) = self.missing(&run) {
+            if let Err(missing) = self.origins(&run) {
                 self.pending.keep(run, missing);
             } else {
                 self.place(&run, log);
@@ -77,10 +78,23 @@ impl Sequence {
         }
     }
 
-    /// The first origin of a run that has no place yet.
-    fn missing(&self, run: &Run) -> Option<Id> {
-        let has_place = |id: Id| self.replicas.locate(id).is_some();
-        [run.left, run.right].into_iter().flatten().find(|origin| !has_place(*origin))
+    /// The origins of a run and the gap right after the left one, or the first origin that has no place yet.
+    #[inline]
+    fn origins(&self, run: &Run) -> Result<Origins, Id> {
+        let (mut left, mut right) = (Local::EDGE, Local::EDGE);
+        let mut gap = Gap { leaf: 0, index: 0, offset: 0 };
+        if let Some(id) = run.left {
+            left = Local { replica: self.replicas.find(id.replica).ok_or(id)?, seq: id.seq };
+            gap = self.place_of(left).ok_or(id)?;
+            gap.offset += 1;
+        }
+        if let Some(id) = run.right {
+            right = Local { replica: self.replicas.find(id.replica).ok_or(id)?, seq: id.seq };
+            if self.after(gap) != right && self.replicas.leaf_of(right).is_none() {
+                return Err(id);
+            }
+        }
+        Ok(Origins { left, right, gap })
     }
 
     /// Gives a run whose origins have places its own, in pieces that are wholly deleted or not at all.
@@ -94,10 +108,9 @@ impl Sequence {
                 self.pending.deleted_at(run.id.plus(from), most)
             };
             let to = until - run.id.seq;
-            if from == 0 && to == run.chars {
-                self.place_piece(run, deleted, log);
-            } else {
-                self.place_piece(&run.slice(from, to), deleted, log);
+            let piece = run.slice(from, to);
+            if let Ok(origins) = self.origins(&piece) {
+                self.place_piece(&piece, origins, deleted, log);
             }
             if deleted {
                 let (replica, start) = (run.id.replica, run.id.seq + from);
@@ -107,19 +120,14 @@ impl Sequence {
         }
     }
 
-    fn place_piece(&mut self, run: &Run, deleted: bool, log: &mut Log) {
-        let local = |this: &Self, id: Option<Id>| {
-            id.and_then(|id| this.replicas.locate(id)).map_or(Local::EDGE, |(local, _)| local)
-        };
-        let (left, right) = (local(self, run.left), local(self, run.right));
+    fn place_piece(&mut self, run: &Run, origins: Origins, deleted: bool, log: &mut Log) {
+        let Origins { left, right, mut gap } = origins;
         let id = Local { replica: self.replicas.number_or_new(run.id.replica), seq: run.id.seq };
-        let gap = self.place_of(left).map(|gap| Gap { offset: gap.offset + 1, ..gap });
-        let mut gap = gap.unwrap_or(Gap { leaf: 0, index: 0, offset: 0 });
         if self.after(gap) != right {
             gap = self.between(left, right, run.id, gap);
         }
         let start = self.start_of(gap.leaf, gap.index);
-        let text = run.text.as_ref().map(|text| text.as_str());
+        let text = run.text.as_ref().map(Snippet::as_str);
         let mut size = text.map(Measure::of).unwrap_or_default();
         size.chars = run.chars as usize;
         let mut span = self.write(id, left, right, text.unwrap_or_default(), size);
@@ -140,7 +148,7 @@ impl Sequence {
 
     /// The place for a run among those that were put between the same characters, `gap` being right after `left`.
     ///
-    /// This is FugueMax without its tree: of the runs with the same left origin the one with the farther right origin
+    /// This is `FugueMax` without its tree: of the runs with the same left origin the one with the farther right origin
     /// comes first, then the smaller id; and each keeps what was put between it and its own origins.
     fn between(&self, left: Local, right: Local, id: Id, gap: Gap) -> Gap {
         let mut here = Some(gap);
@@ -195,6 +203,14 @@ impl Sequence {
             (Some(_), None) => edge.reverse(),
         }
     }
+}
+
+/// Of a run: its origins, and the gap right after the left one.
+#[derive(Clone, Copy)]
+struct Origins {
+    left: Local,
+    right: Local,
+    gap: Gap,
 }
 
 /// No piece is longer, so that each fits a span.

@@ -3,7 +3,9 @@
 use alloc::vec::Vec;
 use core::num::NonZeroU64;
 
-use super::change::{Change, Id, IdRange, Ranges, Run, Snippet};
+#[cfg(feature = "serde")]
+use super::change::Ranges;
+use super::change::{Change, Id, IdRange, Run, Snippet};
 use super::sequence::{Log, Sequence};
 use super::span::Span;
 use crate::{Dot, Lattice, VersionVector};
@@ -147,6 +149,7 @@ impl Sequence {
     }
 
     /// The document as one run and what is deleted, if it is no more than that.
+    #[cfg(feature = "serde")]
     pub(super) fn as_change(&self) -> Option<Change> {
         let mut whole: Option<Run> = None;
         let mut add = |run: Run| match &mut whole {

@@ -22,11 +22,35 @@ pub(super) struct Pending {
 impl PartialEq for Pending {
     fn eq(&self, other: &Self) -> bool {
         // What is waited for follows from the runs and from what has a place.
-        self.runs == other.runs && self.deleted == other.deleted
+        self.deleted == other.deleted && (self.runs == other.runs || self.same_runs(other))
     }
 }
 
 impl Pending {
+    /// Whether the runs say the same but for the text of what is deleted, which one side may have dropped.
+    fn same_runs(&self, other: &Self) -> bool {
+        let (mut ours, mut theirs) = (self.runs.values(), other.runs.values());
+        let (mut one, mut two) = (ours.next().cloned(), theirs.next().cloned());
+        while let (Some(a), Some(b)) = (&one, &two) {
+            let (deleted, until) = self.deleted_at(a.id, a.end().min(b.end()));
+            let count = until.saturating_sub(a.id.seq);
+            if a.id != b.id || count == 0 {
+                return false;
+            }
+            let (mut head_a, mut head_b) = (a.slice(0, count), b.slice(0, count));
+            if deleted {
+                (head_a.text, head_b.text) = (None, None);
+            }
+            if head_a != head_b {
+                return false;
+            }
+            let rest = |run: &Run| (count < run.chars).then(|| run.slice(count, run.chars));
+            (one, two) =
+                (rest(a).or_else(|| ours.next().cloned()), rest(b).or_else(|| theirs.next().cloned()));
+        }
+        one.is_none() && two.is_none()
+    }
+
     #[inline]
     pub(super) fn is_empty(&self) -> bool {
         self.runs.is_empty() && self.deleted.is_empty()

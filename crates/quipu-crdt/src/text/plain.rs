@@ -4,7 +4,7 @@
 //! set of deleted ids. Joining is union. The document is computed anew for every question: every character hangs to
 //! the left or right of its parent; the document is the walk *left children, itself, right children*; left siblings
 //! stand in the order of their ids, right siblings in the reverse order of their right origins, then of their ids
-//! (FugueMax). A character whose parent or right origin is not known yet is not part of the walk.
+//! (`FugueMax`). A character whose parent or right origin is not known yet is not part of the walk.
 //!
 //! *Cost:* an edit or a read of n characters takes O(n log n). That is its use: there is nothing in it to get wrong.
 //!

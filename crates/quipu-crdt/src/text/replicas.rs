@@ -32,8 +32,9 @@ pub(super) struct Replica {
 impl Replicas {
     #[inline]
     pub(super) fn number(&mut self, id: ReplicaId) -> Option<u32> {
-        self.recent = self.find(id)? as usize;
-        self.find(id)
+        let number = self.find(id)?;
+        self.recent = number as usize;
+        Some(number)
     }
 
     /// The number of a replica that may be unknown.
@@ -92,6 +93,7 @@ impl Replicas {
     }
 
     /// These replicas, numbered as they come, with nothing written yet.
+    #[cfg(feature = "serde")]
     pub(super) fn of(ids: &[ReplicaId]) -> Self {
         let mut replicas = Self::default();
         for id in ids {
@@ -101,6 +103,7 @@ impl Replicas {
     }
 
     /// Of each replica, by number, its place in a list in order that has them all.
+    #[cfg(feature = "serde")]
     pub(super) fn places_in(&self, ids: &[ReplicaId]) -> Vec<u32> {
         let place = |replica: &Replica| {
             ids.binary_search(&replica.id).ok().and_then(|place| u32::try_from(place).ok())

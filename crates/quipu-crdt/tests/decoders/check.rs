@@ -4,8 +4,9 @@
 
 use quipu_crdt::wire::{self, Encoded};
 use quipu_crdt::{
-    AmountCounter, BoundedCounter, Causal, DwFlag, EwFlag, GCounter, GSet, HyperLogLog, Lattice, LwwRegister,
-    MvRegister, OrSet, PnCounter, ResettableCounter, RwSet, Unit, VersionVector, WindowedCounter,
+    AmountCounter, BoundedCounter, Cart, Causal, Document, DwFlag, EwFlag, GCounter, GSet, HyperLogLog,
+    Lattice, LwwRegister, MvRegister, OrMap, OrSet, PnCounter, ResettableCounter, RwSet, Text, Unit,
+    VersionVector, WindowedCounter,
 };
 
 /// A decoder under test: the name of its type, and the two checks.
@@ -13,6 +14,9 @@ pub struct Decoder {
     /// As in the file names of the test vectors.
     #[allow(dead_code, reason = "the fuzz targets go by number")]
     pub name: &'static str,
+    /// The length of what stands in front of a state.
+    #[allow(dead_code, reason = "the fuzz targets damage nothing")]
+    pub envelope: fn() -> usize,
     binary: Checks,
     json: Checks,
 }
@@ -36,7 +40,7 @@ pub enum Encoding {
 }
 
 /// All of them; the first byte of an input is an index into this list. New ones go to the end.
-pub const DECODERS: [Decoder; 15] = [
+pub const DECODERS: [Decoder; 19] = [
     decoder::<VersionVector>("version-vector"),
     decoder::<GCounter>("g-counter"),
     decoder::<PnCounter>("pn-counter"),
@@ -52,6 +56,10 @@ pub const DECODERS: [Decoder; 15] = [
     decoder::<WindowedCounter<10, 3, 1>>("windowed-counter"),
     decoder::<AmountCounter<Euro>>("amount-counter"),
     decoder::<HyperLogLog<6, 7>>("hyper-log-log"),
+    decoder::<Causal<OrMap<String, OrSet<String>>>>("or-map"),
+    decoder::<Causal<Cart<String>>>("cart"),
+    decoder::<Causal<Document>>("document"),
+    decoder::<Text>("text"),
 ];
 
 /// A unit for decimal amounts.
@@ -65,7 +73,15 @@ impl Unit for Euro {
 const fn decoder<T: Lattice + Encoded>(name: &'static str) -> Decoder {
     let binary = Checks { decode: |bytes| from_binary::<T>(bytes).is_some(), check: check_binary::<T> };
     let json = Checks { decode: |bytes| from_json::<T>(bytes).is_some(), check: check_json::<T> };
-    Decoder { name, binary, json }
+    Decoder { name, envelope: || envelope::<T>().len(), binary, json }
+}
+
+/// What stands in front of a state: the version and the kinds.
+fn envelope<T: Lattice + Encoded>() -> Vec<u8> {
+    let mut bytes = wire::encode(&T::default());
+    let empty = postcard::to_allocvec(&T::default()).expect("encodes").len();
+    bytes.truncate(bytes.len() - empty);
+    bytes
 }
 
 /// Hands the input, but for its first byte, to the decoder that the first byte picks, and does nothing else. True if it
@@ -93,9 +109,7 @@ fn pick(encoding: Encoding, input: &[u8]) -> Option<(Checks, &[u8])> {
 
 /// The envelope is put in front: a fuzzer need not find it anew for each type.
 fn from_binary<T: Lattice + Encoded>(bytes: &[u8]) -> Option<T> {
-    let mut enveloped = wire::encode(&T::default());
-    let empty = postcard::to_allocvec(&T::default()).expect("encodes").len();
-    enveloped.truncate(enveloped.len() - empty);
+    let mut enveloped = envelope::<T>();
     enveloped.extend_from_slice(bytes);
     wire::decode::<T>(&enveloped).ok()
 }

@@ -4,18 +4,16 @@ use serde_json::Value;
 
 use crate::check::Encoding;
 
-/// What stands in the bytes before the state: the version and the kind, for types without nested ones.
-const ENVELOPE: usize = 2;
-
-/// All inputs made of the states in a result file: the encoding and the input, with the decoder's number in front.
-pub(crate) fn inputs(decoder: u8, vectors: &str) -> Vec<(Encoding, Vec<u8>)> {
+/// All inputs made of the states in a result file: the encoding and the input, with the decoder's number in front instead of
+/// an envelope of this length.
+pub(crate) fn inputs(decoder: u8, envelope: usize, vectors: &str) -> Vec<(Encoding, Vec<u8>)> {
     let vectors: Value = serde_json::from_str(vectors).expect("a result file");
     let mut inputs = Vec::new();
     for step in vectors["steps"].as_array().expect("a list") {
         let state = &step["state"];
         let bytes = unhex(state["bytes"].as_str().expect("text"));
         let text = state["json"].to_string();
-        inputs.extend(damaged(decoder, &bytes[ENVELOPE..]).map(|input| (Encoding::Binary, input)));
+        inputs.extend(damaged(decoder, &bytes[envelope..]).map(|input| (Encoding::Binary, input)));
         inputs.extend(damaged(decoder, text.as_bytes()).map(|input| (Encoding::Json, input)));
     }
     inputs

@@ -265,7 +265,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 }
 
 fn config() -> ProptestConfig {
-    let mut config = ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() };
+    let mut config = ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() };
     if config.rng_seed == RngSeed::Random {
         config.rng_seed = RngSeed::Fixed(2023);
     }

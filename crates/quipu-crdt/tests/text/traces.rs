@@ -25,8 +25,8 @@ pub(crate) struct Trace {
 
 /// Reads `tests/traces/<name>.json.gz`.
 pub(crate) fn read(name: &str) -> Trace {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/traces/{name}.json.gz"));
-    let packed = std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/traces/{name}.json.gz"));
+    let packed = std::fs::read(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
     let json: serde_json::Value = serde_json::from_slice(&gunzip(&packed)).expect("the trace is JSON");
     let number =
         |value: &serde_json::Value| usize::try_from(value.as_u64().expect("a number")).expect("small");

@@ -1,9 +1,10 @@
 //! What the words of a script do to each type.
 
+use quipu_crdt::text::Offset;
 use quipu_crdt::{
-    AmountCounter, BoundedCounter, Causal, DwFlag, EwFlag, GCounter, GSet, HybridClock, HyperLogLog, Lattice,
-    LwwRegister, MvRegister, OrSet, PnCounter, ReplicaId, ResettableCounter, RwSet, Unit, VersionVector,
-    WindowedCounter,
+    AmountCounter, BoundedCounter, Cart, Causal, Document, DwFlag, EwFlag, GCounter, GSet, HybridClock,
+    HyperLogLog, Json, Lattice, LwwRegister, MvRegister, OrMap, OrSet, Overflow, PnCounter, ReplicaId,
+    ResettableCounter, RwSet, Step, Text, Unit, VersionVector, WindowedCounter,
 };
 use serde_json::Value;
 
@@ -16,7 +17,7 @@ pub(crate) trait Perform: Lattice + Encodings {
 }
 
 /// The names of the types in scripts.
-pub(crate) const NAMES: [&str; 15] = [
+pub(crate) const NAMES: [&str; 19] = [
     "version-vector",
     "g-counter",
     "pn-counter",
@@ -32,6 +33,10 @@ pub(crate) const NAMES: [&str; 15] = [
     "windowed-counter",
     "amount-counter",
     "hyper-log-log",
+    "or-map",
+    "cart",
+    "document",
+    "text",
 ];
 
 pub(crate) fn run_by_name(name: &str, steps: &[&str]) -> Vec<Value> {
@@ -51,6 +56,10 @@ pub(crate) fn run_by_name(name: &str, steps: &[&str]) -> Vec<Value> {
         "windowed-counter" => run::<WindowedCounter<10, 3, 1>>(steps),
         "amount-counter" => run::<AmountCounter<Euro>>(steps),
         "hyper-log-log" => run::<HyperLogLog<6, 7>>(steps),
+        "or-map" => run::<Causal<OrMap<String, OrSet<String>>>>(steps),
+        "cart" => run::<Causal<Cart<String>>>(steps),
+        "document" => run::<Causal<Document>>(steps),
+        "text" => run::<Text>(steps),
         other => panic!("no type is named {other}"),
     }
 }
@@ -227,5 +236,87 @@ impl Perform for HyperLogLog<6, 7> {
             }
             _ => unknown(words),
         }
+    }
+}
+
+impl Perform for Causal<OrMap<String, OrSet<String>>> {
+    fn perform(&mut self, replica: ReplicaId, words: &[&str]) -> Self {
+        match words {
+            ["add", key, element] => self
+                .update(replica, (*key).to_owned(), |set, writer| set.add(writer, (*element).to_owned()))
+                .expect("fits"),
+            ["take", key, element] => self
+                .update(replica, (*key).to_owned(), |set, writer| {
+                    Ok::<_, Overflow>(set.remove(writer, &(*element).to_owned()))
+                })
+                .expect("removes"),
+            ["remove", key] => self.remove(replica, &(*key).to_owned()),
+            ["clear"] => self.clear(replica),
+            _ => unknown(words),
+        }
+    }
+}
+
+impl Perform for Causal<Cart<String>> {
+    fn perform(&mut self, replica: ReplicaId, words: &[&str]) -> Self {
+        match words {
+            ["add", product, quantity] => self.add(replica, (*product).to_owned(), number(quantity)),
+            ["set", product, quantity] => self.set_quantity(replica, (*product).to_owned(), number(quantity)),
+            ["note", product, note] => self.set_note(replica, (*product).to_owned(), (*note).to_owned()),
+            ["remove", product] => Ok(self.remove(replica, &(*product).to_owned())),
+            ["checkout"] => self.checkout(replica),
+            _ => unknown(words),
+        }
+        .expect("fits")
+    }
+}
+
+impl Perform for Causal<Document> {
+    /// A path is written with dots: `list.0`. A value is JSON without spaces, or `counter`.
+    fn perform(&mut self, replica: ReplicaId, words: &[&str]) -> Self {
+        let path: Vec<Step<'_>> =
+            words.get(1).map_or_else(Vec::new, |path| path.split('.').map(step).collect());
+        match words {
+            ["set", _, "counter"] => self.set(replica, &path, Json::Counter(0)),
+            ["set", _, value] => self.set(replica, &path, json(value)),
+            ["insert", _, value] => self.insert(replica, &path, json(value)),
+            ["remove", _] => self.remove(replica, &path),
+            ["increment", _, by] => self.increment(replica, &path, number(by)),
+            _ => unknown(words),
+        }
+        .expect("the script is right")
+    }
+}
+
+fn step(word: &str) -> Step<'_> {
+    word.parse().map_or(Step::Key(word), Step::At)
+}
+
+fn json(word: &str) -> Json {
+    fn of(value: Value) -> Json {
+        match value {
+            Value::Null => Json::Null,
+            Value::Bool(bool) => Json::from(bool),
+            Value::Number(number) => Json::from(number.as_i64().expect("scripts know integers alone")),
+            Value::String(text) => Json::from(text.as_str()),
+            Value::Array(items) => Json::List(items.into_iter().map(of).collect()),
+            Value::Object(fields) => {
+                Json::Object(fields.into_iter().map(|(key, value)| (key, of(value))).collect())
+            }
+        }
+    }
+    of(serde_json::from_str(word).unwrap_or_else(|error| panic!("`{word}`: {error}")))
+}
+
+impl Perform for Text {
+    fn perform(&mut self, replica: ReplicaId, words: &[&str]) -> Self {
+        match words {
+            ["insert", at, text] => self.insert(replica, Offset::Chars(number(at)), text),
+            ["delete", from, to] => {
+                self.delete(replica, Offset::Chars(number(from))..Offset::Chars(number(to)))
+            }
+            _ => unknown(words),
+        }
+        .expect("the script is right")
     }
 }

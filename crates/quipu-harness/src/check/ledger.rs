@@ -23,8 +23,8 @@ pub(super) struct Entries<'a, K> {
     wild_for_all: Vec<usize>,
 }
 
-/// The contributions of a history under their keys.
-pub(super) struct Ledger<K>(BTreeMap<K, Vec<Made>>);
+/// The contributions of a history under their keys, in the order of the keys.
+pub(super) struct Ledger<K>(Vec<(K, Vec<Made>)>);
 
 /// One contribution.
 pub(super) struct Made {
@@ -124,7 +124,7 @@ impl<'a, K: Ord + Clone> Entries<'a, K> {
                 in_doubt: doubts.map(|op| op.invoked).min(),
             });
         }
-        Ledger(ledger)
+        Ledger(ledger.into_iter().collect())
     }
 }
 
@@ -146,7 +146,7 @@ impl<K: Ord> Ledger<K> {
 
     /// True if something was contributed under the key, or may have been.
     pub(super) fn knows(&self, key: &K) -> bool {
-        self.0.contains_key(key)
+        self.0.binary_search_by(|(known, _)| known.cmp(key)).is_ok()
     }
 }
 

@@ -9,6 +9,8 @@ mod ledger;
 mod mv_register;
 mod or_set;
 mod reads;
+#[cfg(test)]
+mod replicated_tests;
 mod set;
 mod simple;
 #[cfg(test)]

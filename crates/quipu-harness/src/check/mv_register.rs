@@ -58,7 +58,11 @@ fn ledger(history: &[Operation]) -> Ledger<u64> {
 
 fn shown(op: &Operation) -> Option<Vec<Value>> {
     match &op.outcome {
-        Outcome::Ok(Returned::Siblings { values, .. }) => Some(values.clone()),
+        Outcome::Ok(Returned::Siblings { values, .. }) => {
+            let mut values = values.clone();
+            values.sort_unstable();
+            Some(values)
+        }
         _ => None,
     }
 }

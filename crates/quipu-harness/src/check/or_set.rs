@@ -52,7 +52,9 @@ fn ledger(history: &[Operation]) -> Ledger<u64> {
 fn shown(op: &Operation) -> Option<Vec<u64>> {
     // What is no element of ours is counted as one that nobody can have added.
     let id = |value| Workload::element(value).unwrap_or(u64::MAX);
-    op.elements().map(|elements| elements.iter().map(id).collect())
+    let mut shown: Vec<u64> = op.elements()?.iter().map(id).collect();
+    shown.sort_unstable();
+    Some(shown)
 }
 
 pub(super) fn finding(history: &[Operation]) -> Finding {

@@ -5,7 +5,7 @@
 
 use alloc::vec::Vec;
 
-use super::number::{Input, place, write as write_number, write_near, write_replicas};
+use super::number::{Ids, Input, place, write as write_number, write_near, write_replicas};
 use super::{LITTLE, Malformed, in_order};
 use crate::ReplicaId;
 use crate::text::change::{Change, Id, IdRange, Run, Snippet};
@@ -20,6 +20,8 @@ const LEFT_OWN: u8 = 8;
 const RIGHT: u8 = 16;
 const DROPPED: u8 = 32;
 const DELETED: u8 = 64;
+/// The right origin is the character after the left one, of the same replica.
+const RIGHT_NEXT: u8 = 128;
 
 pub(super) fn write(change: &Change, to: &mut Vec<u8>) {
     let replicas = replicas(change);
@@ -42,7 +44,9 @@ pub(super) fn write(change: &Change, to: &mut Vec<u8>) {
             to[flags] |= LEFT;
             id(left, run.id.seq, to);
         }
-        if let Some(right) = run.right {
+        if run.right.is_some() && run.right == next(run.left) {
+            to[flags] |= RIGHT_NEXT;
+        } else if let Some(right) = run.right {
             to[flags] |= RIGHT;
             id(right, run.id.seq, to);
         }
@@ -68,10 +72,9 @@ pub(super) fn write(change: &Change, to: &mut Vec<u8>) {
 }
 
 pub(super) fn read(flags: u8, input: &mut Input<'_>) -> Result<Change, Malformed> {
-    let known = FULL | RUN | LEFT | LEFT_OWN | RIGHT | DROPPED | DELETED;
-    let of_run = LEFT | LEFT_OWN | RIGHT | DROPPED;
-    let both = flags & (LEFT | LEFT_OWN) == LEFT | LEFT_OWN;
-    if flags & !known != 0 || both || (flags & RUN == 0 && flags & of_run != 0) {
+    let of_run = LEFT | LEFT_OWN | RIGHT | RIGHT_NEXT | DROPPED;
+    let both = |one: u8, other: u8| flags & one != 0 && flags & other != 0;
+    if both(LEFT, LEFT_OWN) || both(RIGHT, RIGHT_NEXT) || (flags & RUN == 0 && flags & of_run != 0) {
         return Err(Malformed::UnknownForm);
     }
     let replicas = input.replicas()?;
@@ -97,12 +100,8 @@ pub(super) fn read(flags: u8, input: &mut Input<'_>) -> Result<Change, Malformed
     if self::replicas(&change) != replicas {
         return Err(Malformed::BadReplica);
     }
-    if let Some(run) = &change.insert
-        && run.text.is_none()
-    {
-        if !change.deleted.cover(run) {
-            return Err(Malformed::TextLost);
-        }
+    if change.insert.as_ref().is_some_and(|run| run.text.is_none() && !change.deleted.cover(run)) {
+        return Err(Malformed::TextLost);
     }
     Ok(change)
 }
@@ -116,7 +115,12 @@ fn read_run(flags: u8, replicas: &[ReplicaId], input: &mut Input<'_>) -> Result<
     } else if flags & LEFT != 0 {
         left = Some(read_id(replicas, id.seq, input)?);
     }
-    let right = if flags & RIGHT == 0 { None } else { Some(read_id(replicas, id.seq, input)?) };
+    let mut right = None;
+    if flags & RIGHT_NEXT != 0 {
+        right = Some(next(left).ok_or(Malformed::NoOrigin)?);
+    } else if flags & RIGHT != 0 {
+        right = Some(read_id(replicas, id.seq, input)?);
+    }
     let size = input.small()?;
     let (mut text, mut chars) = (None, size);
     if flags & DROPPED == 0 {
@@ -128,6 +132,11 @@ fn read_run(flags: u8, replicas: &[ReplicaId], input: &mut Input<'_>) -> Result<
         text = Some(Snippet::new(slice));
     }
     check_run(Run { id, left, right, chars, text })
+}
+
+/// The character after one, of the same replica.
+fn next(id: Option<Id>) -> Option<Id> {
+    id.and_then(|id| Some(Id { seq: id.seq.checked_add(1)?, ..id }))
 }
 
 /// A run that could be one.
@@ -152,8 +161,8 @@ fn read_id(replicas: &[ReplicaId], base: u32, input: &mut Input<'_>) -> Result<I
 }
 
 /// All replicas that a change names, in order.
-fn replicas(change: &Change) -> Vec<ReplicaId> {
-    let mut replicas = Vec::with_capacity(1);
+fn replicas(change: &Change) -> Ids {
+    let mut replicas = Ids::new();
     let mut add = |replica: ReplicaId| {
         if let Err(place) = replicas.binary_search(&replica) {
             replicas.insert(place, replica);

@@ -6,9 +6,12 @@
 //! - a *full* one holds everything, in the order of the document, in columns of small numbers that are compressed
 //!   each by itself. Loading it builds the tree from left to right; nothing has to find its place.
 //!
-//! Which of the two it is follows from the content, so there is one form of each state. Nothing is believed on decoding:
-//! neither a length (memory grows as data comes, and what was compressed may be at most [`columns::MOST_RATIO`] times
-//! longer than its packed form, which the encoder sees to) nor that ids are used once and origins are where they must be.
+//! Which of the two it is follows from the content, so there is one form of each state (but for deleted text, which may have
+//! been dropped). Little is believed on decoding: memory grows as data comes, and what was compressed may be only so much
+//! longer than its packed form ([`columns::NUMBERS`], [`columns::TEXT`]), which the encoder sees to; ids are used once,
+//! and every character stands between its origins. What is *not* checked of a full form is that characters put between the
+//! same two at the same time stand in the order of the rule: who sends them in another order makes a text that differs
+//! from everybody else's until it is built anew from deltas.
 
 mod columns;
 mod full;

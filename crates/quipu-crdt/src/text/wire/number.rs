@@ -2,9 +2,14 @@
 
 use alloc::vec::Vec;
 
+use smallvec::SmallVec;
+
 use super::Malformed;
 use crate::text::change::Id;
 use crate::{NodeName, ReplicaId};
+
+/// Replicas in order, mostly one or two.
+pub(super) type Ids = SmallVec<[ReplicaId; 2]>;
 
 /// What is left to read.
 pub(super) struct Input<'a> {
@@ -80,9 +85,9 @@ impl<'a> Input<'a> {
     }
 
     /// Replicas in order, each once.
-    pub(super) fn replicas(&mut self) -> Result<Vec<ReplicaId>, Malformed> {
+    pub(super) fn replicas(&mut self) -> Result<Ids, Malformed> {
         let count = self.number()?;
-        let mut replicas: Vec<ReplicaId> = Vec::new();
+        let mut replicas = Ids::new();
         for _ in 0..count {
             let len = self.size()?;
             let name = core::str::from_utf8(self.take(len)?).map_err(|_| Malformed::BadReplica)?;

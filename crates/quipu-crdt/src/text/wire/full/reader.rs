@@ -48,72 +48,14 @@ fn utf8(column: &[u8]) -> Result<&str, Malformed> {
 }
 
 fn read_pieces(kinds: &[u8], inputs: [Input<'_>; 5], replicas: usize) -> Result<Vec<Piece>, Malformed> {
-    let [mut pops, mut lengths, mut numbers, mut rights, mut named] = inputs;
-    let replica = |number: u32| {
-        if (number as usize) < replicas && number < AHEAD {
-            Ok(number)
-        } else {
-            Err(Malformed::NoSuchReplica)
-        }
-    };
-    let name = |named: &mut Input<'_>| -> Result<Local, Malformed> {
-        match named.small()?.checked_sub(1) {
-            Some(number) => Ok(Local { replica: replica(number)?, seq: named.small()? }),
-            None => Ok(Local::EDGE),
-        }
-    };
+    let [pops, lengths, numbers, rights, named] = inputs;
+    let stack = Vec::from([Piece::START]);
+    let mut reader = Pieces { pops, lengths, numbers, rights, named, replicas, stack };
     let mut pieces = Vec::with_capacity(kinds.len());
-    let mut stack = Vec::from([Piece::START]);
-    for kind in kinds {
-        let chars = lengths.small()?;
-        let continues = kind & kind::LOWER_HALF == kind::CONTINUES;
-        let mut left = None;
-        if continues || kind & kind::LEFT_NAMED == 0 {
-            let few = kind >> 4;
-            let count = if few == kind::MANY_POPS { pops.size()? } else { usize::from(few) };
-            let depth = stack.len().checked_sub(count).filter(|depth| *depth > 0);
-            stack.truncate(depth.ok_or(Malformed::NoOrigin)?);
-        } else {
-            if kind >> 4 != 0 || kind & kind::RIGHT == kind::RIGHT_SAME {
-                return Err(Malformed::UnknownForm);
-            }
-            left = Some(name(&mut named)?);
-        }
-        let top = stack[stack.len() - 1];
-        let mut piece = Piece { id: top.end(), chars, left: left.unwrap_or(top.last()), right: top.right };
-        if continues {
-            if top.id.is_edge() {
-                return Err(Malformed::NoOrigin);
-            }
-            stack.pop();
-        } else {
-            if kind & kind::REPLICA != 0 {
-                piece.id.replica = replica(named.small()?)?;
-            }
-            piece.id.seq = numbers.near(top.end().seq)?;
-            match kind & kind::RIGHT {
-                kind::RIGHT_SAME => {}
-                kind::RIGHT_BELOW => {
-                    let below = stack.iter().nth_back(rights.size()?).filter(|below| !below.id.is_edge());
-                    piece.right = below.ok_or(Malformed::NoOrigin)?.end();
-                }
-                kind::RIGHT_AHEAD => {
-                    let here = u32::try_from(pieces.len()).map_err(|_| Malformed::BadRange)?;
-                    let ahead = here.checked_add(rights.small()?).ok_or(Malformed::NoOrigin)?;
-                    piece.right = Local { replica: AHEAD, seq: ahead };
-                }
-                _ => piece.right = name(&mut named)?,
-            }
-        }
-        if piece.id.replica >= AHEAD {
-            return Err(Malformed::NoSuchReplica);
-        }
-        if chars == 0 || piece.id.seq == 0 || piece.id.seq.checked_add(chars).is_none() {
-            return Err(Malformed::BadRange);
-        }
-        stack.push(piece);
-        pieces.push(piece);
+    for (here, kind) in (0..).zip(kinds) {
+        pieces.push(reader.read(*kind, here)?);
     }
+    let Pieces { pops, lengths, numbers, rights, named, .. } = reader;
     [pops, lengths, numbers, rights, named].iter().try_for_each(Input::finish)?;
     for index in 0..pieces.len() {
         let right = pieces[index].right;
@@ -122,6 +64,89 @@ fn read_pieces(kinds: &[u8], inputs: [Input<'_>; 5], replicas: usize) -> Result<
         }
     }
     Ok(pieces)
+}
+
+struct Pieces<'a> {
+    pops: Input<'a>,
+    lengths: Input<'a>,
+    numbers: Input<'a>,
+    rights: Input<'a>,
+    named: Input<'a>,
+    replicas: usize,
+    stack: Vec<Piece>,
+}
+
+impl Pieces<'_> {
+    /// The piece number `here`.
+    fn read(&mut self, kind: u8, here: u32) -> Result<Piece, Malformed> {
+        let chars = self.lengths.small()?;
+        let continues = kind & kind::LOWER_HALF == kind::CONTINUES;
+        let mut left = None;
+        if continues || kind & kind::LEFT_NAMED == 0 {
+            let few = kind >> 4;
+            let count = if few == kind::MANY_POPS { self.pops.size()? } else { usize::from(few) };
+            let depth = self.stack.len().checked_sub(count).filter(|depth| *depth > 0);
+            self.stack.truncate(depth.ok_or(Malformed::NoOrigin)?);
+        } else {
+            if kind >> 4 != 0 || kind & kind::RIGHT == kind::RIGHT_SAME {
+                return Err(Malformed::UnknownForm);
+            }
+            left = Some(self.name()?);
+        }
+        let top = self.stack[self.stack.len() - 1];
+        let mut piece = Piece { id: top.end(), chars, left: left.unwrap_or(top.last()), right: top.right };
+        if continues {
+            if top.id.is_edge() {
+                return Err(Malformed::NoOrigin);
+            }
+            self.stack.pop();
+        } else {
+            if kind & kind::REPLICA != 0 {
+                let number = self.named.small()?;
+                piece.id.replica = self.replica(number)?;
+            }
+            piece.id.seq = self.numbers.near(top.end().seq)?;
+            piece.right = self.right(kind, top, here)?;
+        }
+        if piece.id.replica >= AHEAD {
+            return Err(Malformed::NoSuchReplica);
+        }
+        if chars == 0 || piece.id.seq == 0 || piece.id.seq.checked_add(chars).is_none() {
+            return Err(Malformed::BadRange);
+        }
+        self.stack.push(piece);
+        Ok(piece)
+    }
+
+    fn right(&mut self, kind: u8, top: Piece, here: u32) -> Result<Local, Malformed> {
+        match kind & kind::RIGHT {
+            kind::RIGHT_SAME => Ok(top.right),
+            kind::RIGHT_BELOW => {
+                let below = self.stack.iter().nth_back(self.rights.size()?);
+                Ok(below.filter(|below| !below.id.is_edge()).ok_or(Malformed::NoOrigin)?.end())
+            }
+            kind::RIGHT_AHEAD => {
+                let ahead = here.checked_add(self.rights.small()?).ok_or(Malformed::NoOrigin)?;
+                Ok(Local { replica: AHEAD, seq: ahead })
+            }
+            _ => self.name(),
+        }
+    }
+
+    fn name(&mut self) -> Result<Local, Malformed> {
+        match self.named.small()?.checked_sub(1) {
+            Some(number) => Ok(Local { replica: self.replica(number)?, seq: self.named.small()? }),
+            None => Ok(Local::EDGE),
+        }
+    }
+
+    fn replica(&self, number: u32) -> Result<u32, Malformed> {
+        if (number as usize) < self.replicas && number < AHEAD {
+            Ok(number)
+        } else {
+            Err(Malformed::NoSuchReplica)
+        }
+    }
 }
 
 /// Checks that no character is there twice, and that every piece stands between its origins.
@@ -304,6 +329,7 @@ fn read_run(ids: &[ReplicaId], input: &mut Input<'_>) -> Result<Run, Malformed> 
     little::check_run(Run { id, left, right, chars, text })
 }
 
+/// An id, by the replica's place in the list.
 fn read_id(ids: &[ReplicaId], input: &mut Input<'_>) -> Result<Id, Malformed> {
     let replica = *ids.get(input.size()?).ok_or(Malformed::NoSuchReplica)?;
     let seq = input.small()?;

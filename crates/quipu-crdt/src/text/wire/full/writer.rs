@@ -38,7 +38,7 @@ fn replicas(sequence: &Sequence) -> Vec<ReplicaId> {
 }
 
 fn pieces(sequence: &Sequence, places: &[u32]) -> Vec<Piece> {
-    let placed = |id: Local| {
+    let renumbered = |id: Local| {
         if id.is_edge() { id } else { Local { replica: places[id.replica as usize], seq: id.seq } }
     };
     let mut pieces: Vec<Piece> = Vec::new();
@@ -47,10 +47,10 @@ fn pieces(sequence: &Sequence, places: &[u32]) -> Vec<Piece> {
         match (before, pieces.last_mut()) {
             (Some(before), Some(piece)) if before.runs_on_in(span) => piece.chars += span.chars,
             _ => pieces.push(Piece {
-                id: placed(span.id),
+                id: renumbered(span.id),
                 chars: span.chars,
-                left: placed(span.left),
-                right: placed(span.right),
+                left: renumbered(span.left),
+                right: renumbered(span.right),
             }),
         }
         before = Some(*span);
