@@ -20,6 +20,7 @@ mod command;
 mod determinism;
 mod end_to_end;
 mod fuzz;
+mod readme;
 mod steps;
 mod tidy;
 mod tools;
@@ -50,6 +51,7 @@ Steps of `test`, in their order:
   build           cargo build --release --package quipu --bins
   determinism     Run seeds twice in virtual time and compare the files byte for byte
   rates           Measure the failure rates of the wrong counters, and compare with the reference
+  readme          Compile and run the program that README.md offers for copying, in a fresh crate
   end-to-end      Run real processes in real time: maelstrom-counter, and the nodes of examples/nodes
 
 Examples:

@@ -119,81 +119,72 @@ fn replicated(
 
 /// What each type does, and what each of them does with the part left out that answers its particular danger.
 fn replicated_situations() -> Vec<Situation> {
+    [sets_and_registers(), carts(), stocks(), texts()].into_iter().flatten().collect()
+}
+
+fn partition() -> TimedFault {
+    fault(100, Fault::Partition(Partition::isolating(&[0], 2)))
+}
+
+fn sets_and_registers() -> Vec<Situation> {
     let or_set = (Workload::OrSet, NodeKind::OrSet);
-    let cart = (Workload::Cart, NodeKind::Cart);
-    let stock = (Workload::BoundedCounter, NodeKind::BoundedCounter);
-    let text = (Workload::Text, NodeKind::Text);
     let write = |at, worker, value| does(at, worker, Action::Write { value, blind: false });
-    let add_item =
-        |at, worker, quantity| does(at, worker, Action::AddItem { product: "apples".into(), quantity });
-    let insert = |at, worker, text: &str| does(at, worker, Action::Insert { at: 0, text: text.into() });
-    let partition = || fault(100, Fault::Partition(Partition::isolating(&[0], 2)));
     let mut again = replicated(
         "or_set_gives_a_name_twice",
         or_set,
         Some(Remedy::Incarnation),
         vec![does(0, 0, Action::AddElement(1)), does(200, 0, Action::AddElement(2))],
     );
-    again.script.faults = vec![
-        partition(),
-        fault(110, Fault::Kill(vec![0])),
-        fault(120, Fault::Restart(vec![0])),
-        fault(300, Fault::Heal),
-    ];
-    let shopping = |name, without| {
-        let remove = does(150, 0, Action::RemoveItem("apples".into()));
-        let mut told = replicated(name, cart, without, vec![add_item(0, 0, 2), remove, add_item(150, 1, 3)]);
-        told.script.faults = vec![partition(), fault(300, Fault::Heal)];
-        told
-    };
-    let editing = |name, without| {
-        let operations = vec![
-            insert(0, 0, "abc"),
-            read(100, 1),
-            insert(200, 0, "xy"),
-            does(200, 1, Action::Delete { at: 400, length: 1 }),
-        ];
-        replicated(name, text, without, operations)
+    let restart = [fault(110, Fault::Kill(vec![0])), fault(120, Fault::Restart(vec![0]))];
+    again.script.faults = [partition()].into_iter().chain(restart).chain([fault(300, Fault::Heal)]).collect();
+    let kept = replicated(
+        "or_set_keeps_what_was_removed_elsewhere",
+        or_set,
+        Some(Remedy::Context),
+        vec![does(0, 0, Action::AddElement(1)), does(100, 1, Action::RemoveElement(1))],
+    );
+    let written = |name, without| {
+        let operations = vec![read(0, 0), write(50, 1, 1), write(150, 0, 2)];
+        replicated(name, (Workload::MvRegister, NodeKind::MvRegister), without, operations)
     };
     vec![
-        replicated(
-            "or_set_keeps_what_was_removed_elsewhere",
-            or_set,
-            Some(Remedy::Context),
-            vec![does(0, 0, Action::AddElement(1)), does(100, 1, Action::RemoveElement(1))],
-        ),
+        kept,
         again,
-        replicated(
-            "mv_register_keeps_what_nobody_has_read",
-            (Workload::MvRegister, NodeKind::MvRegister),
-            None,
-            vec![read(0, 0), write(50, 1, 1), write(150, 0, 2)],
-        ),
-        replicated(
-            "mv_register_replaces_what_nobody_has_read",
-            (Workload::MvRegister, NodeKind::MvRegister),
-            Some(Remedy::Siblings),
-            vec![read(0, 0), write(50, 1, 1), write(150, 0, 2)],
-        ),
-        shopping("cart_on_both_sides_of_a_partition", None),
-        replicated(
-            "cart_adds_by_reading",
-            cart,
-            Some(Remedy::Additions),
-            vec![add_item(0, 0, 2), add_item(0, 1, 3)],
-        ),
-        replicated(
-            "bounded_counter_asks_who_holds_rights",
-            stock,
-            None,
-            vec![add(0, 0, 3), add(100, 1, -2), add(200, 1, -2)],
-        ),
-        replicated(
-            "bounded_counter_sells_one_piece_twice",
-            stock,
-            Some(Remedy::Escrow),
-            vec![add(0, 0, 1), add(100, 0, -1), add(100, 1, -1)],
-        ),
+        written("mv_register_keeps_what_nobody_has_read", None),
+        written("mv_register_replaces_what_nobody_has_read", Some(Remedy::Siblings)),
+    ]
+}
+
+fn carts() -> Vec<Situation> {
+    let cart = (Workload::Cart, NodeKind::Cart);
+    let add_item =
+        |at, worker, quantity| does(at, worker, Action::AddItem { product: "apples".into(), quantity });
+    let remove = does(150, 0, Action::RemoveItem("apples".into()));
+    let operations = vec![add_item(0, 0, 2), remove, add_item(150, 1, 3)];
+    let mut both_sides = replicated("cart_on_both_sides_of_a_partition", cart, None, operations);
+    both_sides.script.faults = vec![partition(), fault(300, Fault::Heal)];
+    let operations = vec![add_item(0, 0, 2), add_item(0, 1, 3)];
+    vec![both_sides, replicated("cart_adds_by_reading", cart, Some(Remedy::Additions), operations)]
+}
+
+fn stocks() -> Vec<Situation> {
+    let stock = (Workload::BoundedCounter, NodeKind::BoundedCounter);
+    let asks = vec![add(0, 0, 3), add(100, 1, -2), add(200, 1, -2)];
+    let sells = vec![add(0, 0, 1), add(100, 0, -1), add(100, 1, -1)];
+    vec![
+        replicated("bounded_counter_asks_who_holds_rights", stock, None, asks),
+        replicated("bounded_counter_sells_one_piece_twice", stock, Some(Remedy::Escrow), sells),
+    ]
+}
+
+fn texts() -> Vec<Situation> {
+    let insert = |at, text: &str| does(at, 0, Action::Insert { at: 0, text: text.into() });
+    let editing = |name, without| {
+        let delete = does(200, 1, Action::Delete { at: 400, length: 1 });
+        let operations = vec![insert(0, "abc"), read(100, 1), insert(200, "xy"), delete];
+        replicated(name, (Workload::Text, NodeKind::Text), without, operations)
+    };
+    vec![
         editing("text_keeps_what_was_typed_together", None),
         editing("text_by_index_deletes_what_nobody_meant", Some(Remedy::Origins)),
     ]

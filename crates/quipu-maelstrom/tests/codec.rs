@@ -199,6 +199,24 @@ fn replies_have_exactly_the_documented_keys_and_pass_the_strict_check() {
             r#"{"type":"read_ok","in_reply_to":3,"value":[]}"#,
         ),
         (
+            ReplyShape::Add,
+            Reply::error(ErrorKind::TemporarilyUnavailable, "not\nnow"),
+            r#"{"type":"error","in_reply_to":3,"code":11,"text":"not\nnow"}"#,
+        ),
+        (
+            ReplyShape::Init,
+            Reply::Custom { kind: "init_ok".into(), fields: Value::Null },
+            r#"{"type":"init_ok","in_reply_to":3}"#,
+        ),
+    ];
+    assert_written_and_read(&cases);
+}
+
+#[test]
+fn replies_about_replicated_types_have_exactly_the_documented_keys_too() {
+    let items = |items: &[i64]| items.iter().map(|item| Value::from(*item)).collect();
+    let cases = [
+        (
             ReplyShape::Changed(ChangeKind::Remove),
             Reply::Changed(Change {
                 kind: ChangeKind::Remove,
@@ -228,25 +246,19 @@ fn replies_have_exactly_the_documented_keys_and_pass_the_strict_check() {
             Reply::Deleted("ab".into()),
             r#"{"type":"delete_ok","in_reply_to":3,"text":"ab"}"#,
         ),
-        (
-            ReplyShape::Add,
-            Reply::error(ErrorKind::TemporarilyUnavailable, "not\nnow"),
-            r#"{"type":"error","in_reply_to":3,"code":11,"text":"not\nnow"}"#,
-        ),
-        (
-            ReplyShape::Init,
-            Reply::Custom { kind: "init_ok".into(), fields: Value::Null },
-            r#"{"type":"init_ok","in_reply_to":3}"#,
-        ),
     ];
+    assert_written_and_read(&cases);
+}
+
+fn assert_written_and_read(cases: &[(ReplyShape, Reply, &str)]) {
     for (shape, reply, expected) in cases {
         let mut written = Vec::new();
-        encode_reply(&reply, 3, &mut written).unwrap();
+        encode_reply(reply, 3, &mut written).unwrap();
         let written = String::from_utf8(written).unwrap();
-        assert_eq!(written, expected);
-        let checked = check_reply(shape, &body(&written)).unwrap();
-        if shape != ReplyShape::Init {
-            assert_eq!(checked, reply);
+        assert_eq!(written, *expected);
+        let checked = check_reply(*shape, &body(&written)).unwrap();
+        if *shape != ReplyShape::Init {
+            assert_eq!(checked, *reply);
         }
     }
 }

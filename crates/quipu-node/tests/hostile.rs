@@ -387,12 +387,12 @@ fn state(rng: &mut Rng, own_boot: u64) -> GossipState {
             let last = Dot::new(replica, NonZeroU64::MAX);
             let context = CausalContext::of(last);
             let set = Causal::from_parts(OrSet::from(DotFun::of(last, value(rng, 1))), context);
-            return GossipState::OrSet(set.expect("its dot is seen"));
+            return set.expect("its dot is seen").into();
         }
         1 => {
             let mut register = Causal::<MvRegister<Value>>::default();
             register.write(replica, value(rng, 1)).expect("a first write");
-            return GossipState::MvRegister(register);
+            return register.into();
         }
         2 => {
             let mut stock = BoundedCounter::default();

@@ -29,7 +29,8 @@ pub(super) fn ranges_of(page: u64, mut bits: u64) -> impl Iterator<Item = (u64, 
         let length = bits.checked_shr(start)?.trailing_ones();
         bits &= u64::MAX.checked_shl(start + length).unwrap_or(0);
         let first = page * 64 + u64::from(start);
-        Some((first, first + u64::from(length) - 1))
+        // The last counter there is stands at the end of a page: what comes behind it is no number.
+        Some((first, first + u64::from(length - 1)))
     })
 }
 

@@ -30,7 +30,13 @@ struct Contributions {
 
 /// Under which product a name stands, and which names it stands for beside itself.
 #[derive(Default)]
-struct Names(BTreeMap<Arc<str>, (Vec<Arc<str>>, Vec<Arc<str>>)>);
+struct Names(BTreeMap<Arc<str>, Named>);
+
+#[derive(Default)]
+struct Named {
+    products: Vec<Arc<str>>,
+    instead_of: Vec<Arc<str>>,
+}
 
 impl Names {
     fn of(history: &[Operation]) -> Self {
@@ -38,11 +44,11 @@ impl Names {
         for op in history {
             let (Some((product, _)), Some(change)) = (contribution(op), op.change()) else { continue };
             for name in change.added.iter() {
-                let (products, instead_of) = names.0.entry(Arc::clone(name)).or_default();
-                products.push(Arc::clone(&product));
+                let entry = names.0.entry(Arc::clone(name)).or_default();
+                entry.products.push(Arc::clone(&product));
                 // An addition that has replaced others stands for them as well as for itself.
                 if matches!(op.action, Action::AddItem { .. }) {
-                    instead_of.extend(change.removed.iter().cloned());
+                    entry.instead_of.extend(change.removed.iter().cloned());
                 }
             }
         }
@@ -55,9 +61,9 @@ impl Names {
         let mut open = vec![name];
         let mut seen = std::collections::BTreeSet::new();
         while let Some(name) = open.pop() {
-            if let Some((products, instead_of)) = self.0.get(name).filter(|_| seen.insert(name)) {
-                all.extend(products.iter().map(|product| (Arc::clone(product), Arc::clone(name))));
-                open.extend(instead_of);
+            if let Some(named) = self.0.get(name).filter(|_| seen.insert(name)) {
+                all.extend(named.products.iter().map(|product| (Arc::clone(product), Arc::clone(name))));
+                open.extend(&named.instead_of);
             }
         }
         all

@@ -69,7 +69,7 @@ fn problems(ledger: &Ledger<char>, text: &str, view: View<'_>) -> Vec<Problem> {
         while rest.next_if(|shown| shown < char).is_some() {}
         match (fate, rest.peek() == Some(char)) {
             (Fate::There, false) => {
-                problem(LOST, format!("lacks {char:?}, which was inserted and not deleted"))
+                problem(LOST, format!("lacks {char:?}, which was inserted and not deleted"));
             }
             (Fate::Gone, true) => problem(BACK, format!("shows {char:?}, which was deleted")),
             _ => {}

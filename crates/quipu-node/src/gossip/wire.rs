@@ -20,15 +20,15 @@ pub enum GossipState {
     /// A set that grows: of elements, or of messages broadcast.
     Elements(GSet<Value>),
     /// A set with removal.
-    OrSet(Causal<OrSet<Value>>),
+    OrSet(Box<Causal<OrSet<Value>>>),
     /// A register with siblings.
-    MvRegister(Causal<MvRegister<Value>>),
+    MvRegister(Box<Causal<MvRegister<Value>>>),
     /// A shopping cart.
-    Cart(Causal<Cart<Arc<str>>>),
+    Cart(Box<Causal<Cart<Arc<str>>>>),
     /// A counter that never goes below zero.
     BoundedCounter(BoundedCounter),
     /// A text.
-    Text(Text),
+    Text(Box<Text>),
 }
 
 /// "I have all of the deltas of your log after `base` up to `upto`", or, with `base` 0, "all up to `upto`".
@@ -63,19 +63,22 @@ pub trait Replicated: Lattice + fmt::Debug + Send + Into<GossipState> + 'static 
     fn fingerprint(&self) -> u64;
 }
 
-/// Gives each type its place in [`GossipState`], and a way to its fingerprint.
+/// Gives each type its place in [`GossipState`], and a way to its fingerprint. Large states are boxed, so that messages that
+/// carry none stay small.
 macro_rules! replicated {
-    ($($place:ident: $type:ty, $fingerprint:path;)*) => {$(
+    (@open boxed $state:ident) => { *$state };
+    (@open plain $state:ident) => { $state };
+    ($($place:ident: $size:ident $type:ty, $fingerprint:path;)*) => {$(
         impl From<$type> for GossipState {
             fn from(state: $type) -> Self {
-                Self::$place(state)
+                Self::$place(state.into())
             }
         }
 
         impl Replicated for $type {
             fn from_wire(state: GossipState) -> Option<Self> {
                 match state {
-                    GossipState::$place(state) => Some(state),
+                    GossipState::$place(state) => Some(replicated!(@open $size state)),
                     _ => None,
                 }
             }
@@ -88,13 +91,13 @@ macro_rules! replicated {
 }
 
 replicated! {
-    Counter: PnCounter, fingerprint;
-    Elements: GSet<Value>, fingerprint;
-    OrSet: Causal<OrSet<Value>>, fingerprint;
-    MvRegister: Causal<MvRegister<Value>>, fingerprint;
-    Cart: Causal<Cart<Arc<str>>>, fingerprint;
-    BoundedCounter: BoundedCounter, fingerprint;
-    Text: Text, fingerprint_of_bytes;
+    Counter: plain PnCounter, fingerprint;
+    Elements: plain GSet<Value>, fingerprint;
+    OrSet: boxed Causal<OrSet<Value>>, fingerprint;
+    MvRegister: boxed Causal<MvRegister<Value>>, fingerprint;
+    Cart: boxed Causal<Cart<Arc<str>>>, fingerprint;
+    BoundedCounter: plain BoundedCounter, fingerprint;
+    Text: boxed Text, fingerprint_of_bytes;
 }
 
 impl fmt::Display for GossipState {
@@ -111,14 +114,14 @@ impl fmt::Display for GossipState {
                 Some(element) if elements.len() == 1 => write!(f, "{{{element}}}"),
                 _ => write!(f, "{} elements", elements.len()),
             },
-            Self::OrSet(set) => write!(f, "{}{}", few(set.iter()), Gone(set)),
+            Self::OrSet(set) => write!(f, "{}{}", few(set.iter()), Gone(&**set)),
             Self::MvRegister(register) => {
-                write!(f, "{}{}", few(register.siblings().map(|(_, value)| value)), Gone(register))
+                write!(f, "{}{}", few(register.siblings().map(|(_, value)| value)), Gone(&**register))
             }
             Self::Cart(cart) => {
                 let line = |(product, quantity): (&Arc<str>, u128)| format!("{quantity} {product}");
                 let order = cart.orders().map(|(dot, _)| format!("order of {}", dot.replica.node));
-                write!(f, "{}{}", few(cart.lines().map(line).chain(order)), Gone(cart))
+                write!(f, "{}{}", few(cart.lines().map(line).chain(order)), Gone(&**cart))
             }
             Self::BoundedCounter(counter) => {
                 let holder = |(replica, rights): &(ReplicaId, u128)| format!("{} {rights}", replica.node);

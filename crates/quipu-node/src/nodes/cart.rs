@@ -42,7 +42,7 @@ impl CartNode {
             Request::Read => return self.read(),
             other => return Reply::not_served(&other),
         };
-        changed.unwrap_or_else(|error| refusal(error))
+        changed.unwrap_or_else(refusal)
     }
 
     fn read(&self) -> Reply {

@@ -68,10 +68,10 @@ impl Node for OrSetNode {
 
 /// The message with its elements, and without what it says is gone.
 fn without_removals(mut message: PeerMessage) -> PeerMessage {
-    if let PeerMessage::GossipDelta { state: GossipState::OrSet(set), .. } = &mut message {
-        if let Ok(elements) = Causal::from_parts(set.store().clone(), set.store().dots()) {
-            *set = elements;
-        }
+    if let PeerMessage::GossipDelta { state: GossipState::OrSet(set), .. } = &mut message
+        && let Ok(elements) = Causal::from_parts(set.store().clone(), set.store().dots())
+    {
+        **set = elements;
     }
     message
 }

@@ -58,7 +58,7 @@ impl TextByIndex {
     /// The text that the edits make, in the order of their numbers.
     fn replay(&self) -> Vec<char> {
         let mut shown: Vec<char> = Vec::new();
-        for edit in self.edits.state().iter() {
+        for edit in self.edits.state() {
             let Value::List(parts) = edit else { continue };
             let [_, _, Value::Int(position), edit] = &**parts else { continue };
             let at = usize::try_from(*position).unwrap_or(0).min(shown.len());

@@ -29,7 +29,8 @@ fn remove(element: u64) -> Request {
 fn elements(world: &mut World, node: usize) -> Vec<u64> {
     match ask(world, node, Request::Read) {
         Reply::Elements(elements) => {
-            elements.iter().map(|element| u64::try_from(element.as_int().unwrap()).unwrap()).collect()
+            let number = |element: &Value| element.as_int().and_then(|int| u64::try_from(int).ok());
+            elements.iter().map(|element| number(element).expect("a number was added")).collect()
         }
         other => panic!("{other}"),
     }
