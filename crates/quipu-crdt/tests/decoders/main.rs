@@ -18,8 +18,6 @@ static ALLOCATOR: PeakAlloc = PeakAlloc;
 
 /// Bytes that decoding may hold at once: per byte of input, and on top.
 const PER_BYTE: usize = 128;
-/// The same for documents: an object of one field takes five bytes to say, and tree maps of its own to hold.
-const PER_BYTE_OF_DOCUMENT: usize = 1024;
 const ON_TOP: usize = 8 * 1024;
 
 fn crate_folder() -> &'static Path {
@@ -39,10 +37,7 @@ fn replay(name: &str, encoding: Encoding, input: &[u8]) -> usize {
     let before = ALLOCATOR.current_usage();
     check::decode(encoding, input);
     let taken = ALLOCATOR.peak_usage().saturating_sub(before);
-    let decoder = input.first().and_then(|first| DECODERS.get(usize::from(*first)));
-    let is_document = decoder.is_some_and(|decoder| decoder.name == "document");
-    let per_byte = if is_document { PER_BYTE_OF_DOCUMENT } else { PER_BYTE };
-    let allowed = ON_TOP + per_byte * input.len();
+    let allowed = ON_TOP + PER_BYTE * input.len();
     assert!(taken <= allowed, "{name}: {taken} bytes held for an input of {}: {input:02x?}", input.len());
     check::check(encoding, input);
     taken.saturating_sub(ON_TOP) / input.len()
