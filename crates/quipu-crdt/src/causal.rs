@@ -77,14 +77,17 @@ pub trait DotStore: Clone + Default + PartialEq {
 pub struct Writer<'a> {
     context: &'a mut CausalContext,
     replica: ReplicaId,
-    delta: CausalContext,
+    /// A range of the writer's own dots, nearly always all that the delta's context holds: first and last; zeros if none.
+    own: (u64, u64),
+    /// What the delta's context holds beyond that range.
+    others: CausalContext,
 }
 
 impl<'a> Writer<'a> {
     /// A writer in the name of `replica`, which must be the caller's own id, under the context of the state to be changed.
     #[inline]
     pub fn new(context: &'a mut CausalContext, replica: ReplicaId) -> Self {
-        Self { context, replica, delta: CausalContext::default() }
+        Self { context, replica, own: (0, 0), others: CausalContext::default() }
     }
 
     /// In whose name the change is made.
@@ -96,9 +99,14 @@ impl<'a> Writer<'a> {
     ///
     /// # Errors
     /// [`Overflow`] if the replica has made 2^64 - 1 changes. A mutator asks for its dots before it changes anything.
-    #[inline]
+    #[expect(
+        clippy::inline_always,
+        reason = "a dot or context handed over in memory takes longer than all else here"
+    )]
+    #[inline(always)]
     pub fn dot(&mut self) -> Result<Dot, Overflow> {
-        let dot = self.context.next_dot(self.replica)?;
+        let counter = self.context.next_counter(self.replica)?;
+        let dot = Dot::new(self.replica, counter);
         self.note(dot);
         Ok(dot)
     }
@@ -123,17 +131,25 @@ impl<'a> Writer<'a> {
 
     #[inline]
     fn note(&mut self, dot: Dot) {
-        if self.delta.is_empty() {
-            self.delta = CausalContext::of(dot);
-        } else {
-            self.delta.insert(dot);
+        let number = dot.counter.get();
+        match self.own {
+            _ if dot.replica != self.replica => self.note_other(dot),
+            (_, 0) => self.own = (number, number),
+            (first, last) if last == number - 1 => self.own = (first, number),
+            (first, last) if first - 1 == number => self.own = (number, last),
+            _ => self.note_other(dot),
         }
+    }
+
+    #[inline(never)]
+    fn note_other(&mut self, dot: Dot) {
+        self.others.insert(dot);
     }
 
     /// Notes that the change removes all these dots, as [`Writer::forget`] does for one.
     pub fn forget_all(&mut self, dots: &CausalContext) {
         self.context.join(dots);
-        self.delta.join(dots);
+        self.others.join(dots);
     }
 
     /// Checks that so many more dots can be made: for a change that needs several and may not fail half-way.
@@ -150,14 +166,33 @@ impl<'a> Writer<'a> {
         let mut part = Writer::new(self.context, self.replica);
         let result = change(&mut part);
         let dots = part.finish();
-        self.delta.join(&dots);
+        self.others.join(&dots);
         (result, dots)
     }
 
     /// The dots made and removed so far: the context of the delta.
     #[inline]
-    pub fn finish(self) -> CausalContext {
-        self.delta
+    pub fn finish(mut self) -> CausalContext {
+        self.collected()
+    }
+
+    #[expect(
+        clippy::inline_always,
+        reason = "a dot or context handed over in memory takes longer than all else here"
+    )]
+    #[inline(always)]
+    fn collected(&mut self) -> CausalContext {
+        if self.others.is_empty() {
+            CausalContext::span(self.replica, self.own.0, self.own.1)
+        } else {
+            self.collected_all()
+        }
+    }
+
+    #[inline(never)]
+    fn collected_all(&mut self) -> CausalContext {
+        let own = CausalContext::span(self.replica, self.own.0, self.own.1);
+        core::mem::take(&mut self.others).joined(&own)
     }
 }
 
@@ -216,7 +251,7 @@ impl<S: DotStore> Causal<S> {
     ) -> Result<Self, E> {
         let mut writer = Writer::new(&mut self.context, replica);
         let store = change(&mut self.store, &mut writer)?;
-        Ok(Self { store, context: writer.finish() })
+        Ok(Self { store, context: writer.collected() })
     }
 
     /// As [`Causal::change`], for changes that cannot fail.
@@ -224,7 +259,7 @@ impl<S: DotStore> Causal<S> {
     pub fn apply(&mut self, replica: ReplicaId, change: impl FnOnce(&mut S, &mut Writer<'_>) -> S) -> Self {
         let mut writer = Writer::new(&mut self.context, replica);
         let store = change(&mut self.store, &mut writer);
-        Self { store, context: writer.finish() }
+        Self { store, context: writer.collected() }
     }
 
     /// The dots of all changes seen.

@@ -56,12 +56,14 @@ impl CausalContext {
         Self { rows: SmallVec::from_buf([row]), hint: 0 }
     }
 
-    fn row(replica: ReplicaId, seen: Ranges) -> Self {
-        let mut rows = SmallVec::new();
-        if !seen.is_empty() {
-            rows.push(Row { replica, seen });
+    /// The dots of one replica from `first` to `last`; none if both are 0.
+    #[inline]
+    pub(crate) fn span(replica: ReplicaId, first: u64, last: u64) -> Self {
+        if last == 0 {
+            return Self::default();
         }
-        Self { rows, hint: 0 }
+        let row = Row { replica, seen: Ranges::span(first, last) };
+        Self { rows: SmallVec::from_buf([row]), hint: 0 }
     }
 
     /// Numbers the next change of `replica`, which must be the caller's own id, and takes note of it.
@@ -70,22 +72,35 @@ impl CausalContext {
     /// [`Overflow`] if the replica has made 2^64 - 1 changes; then nothing is changed.
     #[inline]
     pub fn next_dot(&mut self, replica: ReplicaId) -> Result<Dot, Overflow> {
-        let place = self.find(replica);
-        let largest = place.map_or(0, |at| self.rows[at].seen.largest());
-        let dot = Dot::new(replica, NonZeroU64::MIN.checked_add(largest).ok_or(Overflow)?);
-        self.insert_at(place, dot);
-        Ok(dot)
+        self.next_counter(replica).map(|counter| Dot::new(replica, counter))
+    }
+
+    /// As [`CausalContext::next_dot`], the number alone.
+    #[inline]
+    pub(crate) fn next_counter(&mut self, replica: ReplicaId) -> Result<NonZeroU64, Overflow> {
+        match self.rows.get_mut(self.hint) {
+            Some(row) if row.replica == replica => row.seen.append_next(),
+            _ => self.next_counter_sought(replica),
+        }
+    }
+
+    #[inline(never)]
+    fn next_counter_sought(&mut self, replica: ReplicaId) -> Result<NonZeroU64, Overflow> {
+        let at = match self.search(replica) {
+            Ok(at) => at,
+            Err(at) => {
+                self.rows.insert(at, Row { replica, seen: Ranges::default() });
+                at
+            }
+        };
+        self.hint = at;
+        self.rows[at].seen.append_next()
     }
 
     /// Takes note of one dot.
     #[inline]
     pub fn insert(&mut self, dot: Dot) {
-        self.insert_at(self.find(dot.replica), dot);
-    }
-
-    #[inline]
-    fn insert_at(&mut self, place: Result<usize, usize>, dot: Dot) {
-        match place {
+        match self.find(dot.replica) {
             Ok(at) => {
                 self.rows[at].seen.insert(dot.counter);
                 self.hint = at;
@@ -104,7 +119,7 @@ impl CausalContext {
     pub(crate) fn insert_range(&mut self, replica: ReplicaId, first: u64, last: u64) {
         match self.rows.last_mut() {
             Some(row) if row.replica == replica && row.seen.largest() < first => row.seen.extend(first, last),
-            Some(row) if row.replica >= replica => self.join(&Self::row(replica, Ranges::span(first, last))),
+            Some(row) if row.replica >= replica => self.join(&Self::span(replica, first, last)),
             _ => self.rows.push(Row { replica, seen: Ranges::span(first, last) }),
         }
     }
@@ -226,8 +241,13 @@ impl CausalContext {
     fn find(&self, replica: ReplicaId) -> Result<usize, usize> {
         match self.rows.get(self.hint) {
             Some(row) if row.replica == replica => Ok(self.hint),
-            _ => self.rows.binary_search_by_key(&replica, |row| row.replica),
+            _ => self.search(replica),
         }
+    }
+
+    #[inline(never)]
+    fn search(&self, replica: ReplicaId) -> Result<usize, usize> {
+        self.rows.binary_search_by_key(&replica, |row| row.replica)
     }
 }
 

@@ -4,11 +4,11 @@
 //!
 //! *Cost* for n spans: finding those of a range O(log n) and what is found; memory a key and 48 bytes for each span.
 
-use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use core::num::NonZeroU64;
 
 use crate::runs::{Run, split};
+use crate::small_map::SmallMap;
 use crate::spans::{Span, context_of};
 use crate::{CausalContext, Dot, ReplicaId};
 
@@ -16,7 +16,7 @@ use crate::{CausalContext, Dot, ReplicaId};
 #[derive(Clone, Debug)]
 pub(crate) struct DotIndex<K> {
     /// By the first dot of each span: the number of its last, and the key.
-    spans: BTreeMap<Dot, (u64, K)>,
+    spans: SmallMap<Dot, (u64, K)>,
 }
 
 impl<K: Clone + Eq> DotIndex<K> {
@@ -161,6 +161,6 @@ fn dot(replica: ReplicaId, number: u64) -> Option<Dot> {
 
 impl<K> Default for DotIndex<K> {
     fn default() -> Self {
-        Self { spans: BTreeMap::new() }
+        Self { spans: SmallMap::default() }
     }
 }

@@ -101,6 +101,7 @@ mod resettable_counter;
 mod runs;
 mod rw_set;
 mod slots;
+mod small_map;
 mod spans;
 pub mod text;
 mod version_vector;

@@ -51,10 +51,11 @@ impl<T: Clone + PartialEq> MvRegister<T> {
     ///
     /// # Errors
     /// [`Overflow`] if the replica has made 2^64 - 1 changes; then nothing is changed.
+    #[inline]
     pub fn write(&mut self, writer: &mut Writer<'_>, value: T) -> Result<Self, Overflow> {
         let dot = writer.dot()?;
         self.siblings.iter().for_each(|(seen, _)| writer.forget(seen));
-        self.siblings = DotFun::of(dot, value.clone());
+        self.siblings.replace_all(dot, value.clone());
         Ok(Self { siblings: DotFun::of(dot, value) })
     }
 
@@ -155,6 +156,7 @@ impl<T: Clone + PartialEq> Causal<MvRegister<T>> {
     ///
     /// # Errors
     /// As for [`MvRegister::write`].
+    #[inline]
     pub fn write(&mut self, replica: ReplicaId, value: T) -> Result<Self, Overflow> {
         self.change(replica, |register, writer| register.write(writer, value))
     }

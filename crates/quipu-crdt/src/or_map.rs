@@ -55,12 +55,12 @@
 //! *Source:* Almeida, Shoker and Baquero, *Delta State Replicated Data Types*, 2018 (`ORMap`); the removal that resets follows the
 //! map of `riak_dt`.
 
-use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use core::fmt;
 use core::hash::{Hash, Hasher};
 
 use crate::dot_index::DotIndex;
+use crate::small_map::SmallMap;
 use crate::spans::{Span, context_of};
 use crate::{Causal, CausalContext, Dot, DotStore, ReplicaId, Writer};
 
@@ -68,7 +68,7 @@ use crate::{Causal, CausalContext, Dot, DotStore, ReplicaId, Writer};
 #[derive(Clone)]
 pub struct OrMap<K, S> {
     /// None of the values is empty.
-    entries: BTreeMap<K, S>,
+    entries: SmallMap<K, S>,
     /// The live dots of all values: `entries` the other way round.
     index: DotIndex<K>,
 }
@@ -86,7 +86,7 @@ impl<K: Clone + Ord, S: DotStore> OrMap<K, S> {
         key: K,
         change: impl FnOnce(&mut S, &mut Writer<'_>) -> Result<S, E>,
     ) -> Result<Self, E> {
-        let value = self.entries.entry(key.clone()).or_default();
+        let value = self.entries.or_default(key.clone());
         let (changed, dots) = writer.part(|writer| change(value, writer));
         let live = value.dots_within(&dots);
         if value.is_empty() {
@@ -129,7 +129,7 @@ impl<K: Clone + Ord, S: DotStore> OrMap<K, S> {
     }
 
     fn join_value(&mut self, key: &K, ours: &CausalContext, other: Option<&S>, theirs: &CausalContext) {
-        let value = self.entries.entry(key.clone()).or_default();
+        let value = self.entries.or_default(key.clone());
         match other {
             Some(other) => value.join(ours, other, theirs),
             None => value.join(ours, &S::default(), theirs),
@@ -162,7 +162,7 @@ impl<K: Ord, S> OrMap<K, S> {
     where
         K: core::borrow::Borrow<Q>,
     {
-        self.entries.contains_key(key)
+        self.entries.get(key).is_some()
     }
 }
 
@@ -174,7 +174,7 @@ impl<K, S> OrMap<K, S> {
 
     /// The keys, ascending.
     pub fn keys(&self) -> impl DoubleEndedIterator<Item = &K> + ExactSizeIterator + '_ {
-        self.entries.keys()
+        self.iter().map(|(key, _)| key)
     }
 
     /// How many keys there are.
@@ -259,7 +259,7 @@ impl<K: Clone + Ord, S: DotStore> DotStore for OrMap<K, S> {
     }
 
     fn for_each_dot(&self, visit: &mut dyn FnMut(Dot)) {
-        self.entries.values().for_each(|value| value.for_each_dot(visit));
+        self.entries.iter().for_each(|(_, value)| value.for_each_dot(visit));
     }
 
     fn dots(&self) -> CausalContext {
@@ -275,7 +275,7 @@ impl<K: Clone + Ord, S: DotStore> DotStore for OrMap<K, S> {
         keys.sort_unstable();
         keys.dedup();
         let mut unknown = Self::default();
-        for (key, value) in keys.into_iter().filter_map(|key| self.entries.get_key_value(key)) {
+        for (key, value) in keys.into_iter().filter_map(|key| Some((key, self.entries.get(key)?))) {
             unknown.put(key.clone(), value.unknown_to(context));
         }
         unknown
@@ -284,7 +284,7 @@ impl<K: Clone + Ord, S: DotStore> DotStore for OrMap<K, S> {
 
 impl<K, S> Default for OrMap<K, S> {
     fn default() -> Self {
-        Self { entries: BTreeMap::new(), index: DotIndex::default() }
+        Self { entries: SmallMap::default(), index: DotIndex::default() }
     }
 }
 
@@ -304,7 +304,7 @@ impl<K: Hash, S: Hash> Hash for OrMap<K, S> {
 
 impl<K: fmt::Debug, S: fmt::Debug> fmt::Debug for OrMap<K, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_map().entries(&self.entries).finish()
+        self.entries.fmt(f)
     }
 }
 
@@ -322,7 +322,7 @@ pub(crate) mod wire {
     impl<K: Serialize, S: Serialize> Serialize for OrMap<K, S> {
         /// As a map from keys to values. JSON takes only keys that can be written as a string.
         fn serialize<Z: Serializer>(&self, serializer: Z) -> Result<Z::Ok, Z::Error> {
-            serializer.collect_map(&self.entries)
+            serializer.collect_map(self.entries.iter())
         }
     }
 
@@ -338,7 +338,7 @@ pub(crate) mod wire {
     impl<K: Clone + Ord, S: DotStore> OrMap<K, S> {
         /// Appends a decoded entry, or says why no map has it.
         pub(crate) fn admit(&mut self, key: K, value: S) -> Result<(), &'static str> {
-            if self.entries.contains_key(&key) {
+            if self.entries.get(&key).is_some() {
                 return Err("a key is there twice");
             }
             if value.is_empty() {

@@ -205,7 +205,7 @@ impl<T: Clone + Ord + Hash> DotStore for OrSet<T> {
         self.elements.join_watched(ours, &other.elements, theirs, |elements, step| {
             if let (Some(rows), Some(index)) = (elements.rows(), &mut index) {
                 match step {
-                    Step::Leaving(entry) => index.remove(&rows, &entry),
+                    Step::Leaving(leaving) => index.remove_all(&rows, &leaving),
                     Step::Arrived(entry) => index.insert(&rows, &entry),
                 }
             }

@@ -12,6 +12,8 @@ use core::num::NonZeroU64;
 
 use smallvec::SmallVec;
 
+use crate::Overflow;
+
 type Range = (u64, u64);
 
 /// Ascending ranges of numbers from 1 on, ends included, never touching one another.
@@ -28,11 +30,10 @@ impl Ranges {
     /// All numbers from `first` to `last`; none if that is backwards. `first` is at least 1.
     #[inline]
     pub(crate) fn span(first: u64, last: u64) -> Self {
-        let mut ranges = SmallVec::new();
-        if first <= last {
-            ranges.push((max(first, 1), last));
+        if first > last {
+            return Self::default();
         }
-        Self(ranges)
+        Self(SmallVec::from_buf([(max(first, 1), last)]))
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -76,6 +77,20 @@ impl Ranges {
         *from += places_before(&self.0[*from..], start);
         let within = self.0[*from..].iter().take_while(|(first, _)| *first <= end);
         within.fold(0, |bits, (first, last)| bits | bits_between(max(*first, start), min(*last, end)))
+    }
+
+    /// Adds the number after the largest and returns it.
+    ///
+    /// # Errors
+    /// [`Overflow`] if the largest is 2^64 - 1; then nothing is changed.
+    #[inline]
+    pub(crate) fn append_next(&mut self) -> Result<NonZeroU64, Overflow> {
+        let next = NonZeroU64::MIN.checked_add(self.largest()).ok_or(Overflow)?;
+        match self.0.last_mut() {
+            Some((_, last)) => *last = next.get(),
+            None => *self = Self::of(next),
+        }
+        Ok(next)
     }
 
     #[inline]

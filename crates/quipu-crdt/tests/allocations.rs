@@ -1,10 +1,18 @@
 //! What the counters do not ask the allocator for.
 
+use peak_alloc::PeakAlloc;
 use quipu_crdt::{GCounter, Lattice, NodeName, PnCounter, ReplicaId, VersionVector};
-use stats_alloc::{Region, StatsAlloc};
 
 #[global_allocator]
-static ALLOCATOR: &StatsAlloc<std::alloc::System> = &stats_alloc::INSTRUMENTED_SYSTEM;
+static ALLOCATOR: PeakAlloc = PeakAlloc;
+
+/// How many bytes more than before are held at some moment of `work`.
+fn held_by(work: impl FnOnce()) -> usize {
+    ALLOCATOR.reset_peak_usage();
+    let before = ALLOCATOR.current_usage();
+    work();
+    ALLOCATOR.peak_usage() - before
+}
 
 // One test, as the allocator counts what all threads take.
 #[test]
@@ -12,27 +20,29 @@ fn a_change_a_delta_and_a_join_of_known_replicas_allocate_nothing() {
     let ids: Vec<ReplicaId> =
         (0..100).map(|node| ReplicaId::new(NodeName::new(&format!("n{node}")), 1)).collect();
     let (mut up, mut both, mut known) = (GCounter::default(), PnCounter::default(), VersionVector::default());
-    let alone = Region::new(ALLOCATOR);
-    let first = up.increment(ids[7], 1).expect("fits");
-    both.add(ids[7], -1).expect("fits");
-    known.next_dot(ids[7]).expect("there is one");
-    assert_eq!(alone.change().allocations, 0, "a counter with one slot has it inline");
+    let mut first = GCounter::default();
+    let alone = held_by(|| {
+        first = up.increment(ids[7], 1).expect("fits");
+        both.add(ids[7], -1).expect("fits");
+        known.next_dot(ids[7]).expect("there is one");
+    });
+    assert_eq!(alone, 0, "a counter with one slot has it inline");
 
     for id in &ids {
         up.increment(*id, 5).expect("fits");
         both.add(*id, -5).expect("fits");
     }
     let (mut up_elsewhere, mut both_elsewhere) = (up.clone(), both.clone());
-    let known_replicas = Region::new(ALLOCATOR);
-    for id in &ids {
-        up_elsewhere.join(&up.increment(*id, 1).expect("fits"));
-        both_elsewhere.join(&both.add(*id, 1).expect("fits"));
-    }
-    up_elsewhere.join(&up);
-    up.join(&first);
-    both_elsewhere.join(&both);
+    let known_replicas = held_by(|| {
+        for id in &ids {
+            up_elsewhere.join(&up.increment(*id, 1).expect("fits"));
+            both_elsewhere.join(&both.add(*id, 1).expect("fits"));
+        }
+        up_elsewhere.join(&up);
+        up.join(&first);
+        both_elsewhere.join(&both);
+    });
     assert_eq!(up, up_elsewhere);
-    let taken = known_replicas.change();
-    assert_eq!((taken.allocations, taken.reallocations), (0, 0));
+    assert_eq!(known_replicas, 0, "all replicas are known");
     assert_eq!(up.value(), 1 + 100 * 6);
 }

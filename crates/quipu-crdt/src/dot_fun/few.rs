@@ -42,6 +42,15 @@ impl<V> Few<V> {
         Ok(())
     }
 
+    /// Puts a value in the place of all that are here.
+    #[inline]
+    pub(super) fn replace_all(&mut self, dot: Dot, value: V) {
+        match &mut self.0[..] {
+            [only] => *only = (dot, value),
+            _ => *self = Self::of(dot, value),
+        }
+    }
+
     pub(super) fn remove(&mut self, dot: Dot) -> Option<V> {
         self.find(dot).ok().map(|at| self.0.remove(at).1)
     }

@@ -78,10 +78,17 @@ pub(crate) enum Change<'a, V> {
 /// What a join does to one entry, while it does it.
 #[derive(Debug)]
 pub(crate) enum Step<'a, V> {
-    /// Is here and will go now.
-    Leaving(Entry<'a, V>),
+    /// These are here and will go now.
+    Leaving(Leaving<'a, V>),
     /// Has just come.
     Arrived(Entry<'a, V>),
+}
+
+/// Entries that are about to go.
+#[derive(Debug)]
+pub(crate) struct Leaving<'a, V> {
+    store: &'a DotFun<V>,
+    words: &'a [Word],
 }
 
 /// A live dot, its value, and the number of its row if the store has rows.
@@ -103,6 +110,15 @@ impl<V> DotFun<V> {
     #[inline]
     pub fn insert(&mut self, dot: Dot, value: V) {
         self.put(dot, value);
+    }
+
+    /// Puts a value in the place of all that are here.
+    #[inline]
+    pub(crate) fn replace_all(&mut self, dot: Dot, value: V) {
+        match &mut self.form {
+            Form::Few(few) => few.replace_all(dot, value),
+            Form::Many(_) => *self = Self::of(dot, value),
+        }
     }
 
     /// As [`DotFun::insert`]; returns the number of the row, if there are rows.
@@ -267,7 +283,9 @@ impl<V: Clone> DotFun<V> {
         mut report: impl FnMut(Change<'_, V>),
     ) {
         self.join_watched(ours, other, theirs, |_, step| match step {
-            Step::Leaving(entry) => report(Change::Removed(entry.dot, entry.value.clone())),
+            Step::Leaving(leaving) => {
+                leaving.entries().for_each(|entry| report(Change::Removed(entry.dot, entry.value.clone())));
+            }
             Step::Arrived(entry) => report(Change::Added(entry.dot, entry.value)),
         });
     }
@@ -283,14 +301,13 @@ impl<V: Clone> DotFun<V> {
         if self.has_dots_of(other) && ours == theirs {
             return;
         }
-        // From behind, so that what is still to go stays where it is.
-        for word in self.words_gone(other, theirs).into_iter().rev() {
-            for dot in word.dots().rev() {
-                if let Some(value) = self.found(word, dot) {
-                    watch(self, Step::Leaving(Entry { dot, row: word.row, value }));
-                    self.take_found(word, dot);
-                }
-            }
+        let gone = self.words_gone(other, theirs);
+        if !gone.is_empty() {
+            watch(self, Step::Leaving(Leaving { store: self, words: &gone }));
+        }
+        // From behind, so that little is moved.
+        for word in gone.into_iter().rev() {
+            word.dots().rev().for_each(|dot| drop(self.take_found(word, dot)));
         }
         other.words_outside(ours, &mut |word| {
             for dot in word.dots() {
@@ -320,6 +337,16 @@ impl<V: Clone> DotFun<V> {
             Form::Few(few) => few.remove(dot),
             Form::Many(pages) => pages.remove(word.row, dot.counter),
         }
+    }
+}
+
+impl<'a, V> Leaving<'a, V> {
+    pub(crate) fn entries(&self) -> impl Iterator<Item = Entry<'a, V>> {
+        let store = self.store;
+        self.words.iter().flat_map(move |word| {
+            let found = move |dot| store.found(*word, dot).map(|value| Entry { dot, row: word.row, value });
+            word.dots().filter_map(found)
+        })
     }
 }
 

@@ -12,7 +12,7 @@ use serde::de::{Error, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::dense::Dense;
-use super::sparse::{Entry, Sparse};
+use super::sparse::{Entries, Entry, Sparse};
 use super::{HyperLogLog, Registers};
 
 const BITS: usize = 6;
@@ -43,7 +43,7 @@ enum Form<const PRECISION: u8> {
 
 struct Precision<const PRECISION: u8>;
 struct Key<const KEY: u64>;
-struct Listed<const PRECISION: u8>(Sparse);
+struct Listed<const PRECISION: u8>(Sparse<PRECISION>);
 struct All<const PRECISION: u8>(Dense);
 
 impl<const PRECISION: u8, const KEY: u64> Serialize for HyperLogLog<PRECISION, KEY> {
@@ -92,13 +92,14 @@ impl<const PRECISION: u8> Serialize for Registers<PRECISION> {
     }
 }
 
-impl Serialize for Sparse {
+impl<const PRECISION: u8> Serialize for Sparse<PRECISION> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let entries = self.sorted();
         if serializer.is_human_readable() {
-            return serializer.collect_seq(self.iter().map(|entry| (entry.index(), entry.rank())));
+            return serializer.collect_seq(entries.iter().map(|entry| (entry.index(), entry.rank())));
         }
         let mut next = 0;
-        serializer.collect_seq(self.iter().map(|entry| {
+        serializer.collect_seq(entries.iter().map(|entry| {
             let gap = entry.index() - next;
             next = entry.index() + 1;
             gap << BITS | u32::from(entry.rank())
@@ -134,7 +135,7 @@ impl<const PRECISION: u8> Registers<PRECISION> {
 }
 
 /// Takes entries as they come, and refuses the first that does not fit.
-struct Listing<const PRECISION: u8>(Sparse);
+struct Listing<const PRECISION: u8>(Entries);
 
 impl<const PRECISION: u8> Listing<PRECISION> {
     fn push<E: Error>(&mut self, index: u64, rank: u8) -> Result<(), E> {
@@ -143,7 +144,7 @@ impl<const PRECISION: u8> Listing<PRECISION> {
         }
         let index = u32::try_from(index).ok().filter(|index| index >> PRECISION == 0);
         let index = index.ok_or_else(|| E::custom("there is no such register"))?;
-        if self.0.iter().next_back().is_some_and(|last| last.index() >= index) {
+        if self.0.last().is_some_and(|last| last.index() >= index) {
             return Err(E::custom(format_args!("register {index} is out of order")));
         }
         if self.0.len() == Registers::<PRECISION>::MAX_LISTED {
@@ -152,15 +153,19 @@ impl<const PRECISION: u8> Listing<PRECISION> {
         self.0.push(Entry::new(index, rank));
         Ok(())
     }
+
+    fn listed(self) -> Listed<PRECISION> {
+        Listed(Sparse::of_all(self.0))
+    }
 }
 
 impl<'de, const PRECISION: u8> Deserialize<'de> for Listed<PRECISION> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Entries<const PRECISION: u8> {
+        struct InOrder<const PRECISION: u8> {
             pairs: bool,
         }
 
-        impl<'de, const PRECISION: u8> Visitor<'de> for Entries<PRECISION> {
+        impl<'de, const PRECISION: u8> Visitor<'de> for InOrder<PRECISION> {
             type Value = Listed<PRECISION>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -168,23 +173,23 @@ impl<'de, const PRECISION: u8> Deserialize<'de> for Listed<PRECISION> {
             }
 
             fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
-                let mut listing = Listing::<PRECISION>(Sparse::default());
+                let mut listing = Listing::<PRECISION>(Entries::new());
                 if self.pairs {
                     while let Some((index, rank)) = seq.next_element::<(u32, u8)>()? {
                         listing.push(index.into(), rank)?;
                     }
-                    return Ok(Listed(listing.0));
+                    return Ok(listing.listed());
                 }
                 while let Some(code) = seq.next_element::<u32>()? {
-                    let next = listing.0.iter().next_back().map_or(0, |last| u64::from(last.index()) + 1);
+                    let next = listing.0.last().map_or(0, |last| u64::from(last.index()) + 1);
                     listing.push(next + u64::from(code >> BITS), (code % (1 << BITS)) as u8)?;
                 }
-                Ok(Listed(listing.0))
+                Ok(listing.listed())
             }
         }
 
         let pairs = deserializer.is_human_readable();
-        deserializer.deserialize_seq(Entries::<PRECISION> { pairs })
+        deserializer.deserialize_seq(InOrder::<PRECISION> { pairs })
     }
 }
 

@@ -12,7 +12,7 @@ use hashbrown::HashTable;
 use smallvec::SmallVec;
 
 use crate::Dot;
-use crate::dot_fun::{Entry, Rows};
+use crate::dot_fun::{Entry, Leaving, Rows};
 
 /// See the module.
 #[derive(Clone)]
@@ -71,9 +71,9 @@ impl Index {
 
     /// Takes note of an entry.
     pub(super) fn insert<T: Eq + Hash>(&mut self, rows: &Rows<'_, T>, entry: &Entry<'_, T>) {
-        let hash = hash_of(entry.value);
-        self.elements += usize::from(!self.contains(rows, hash, entry.value));
-        self.insert_place(Place { counter: entry.dot.counter, row: entry.row, hash });
+        let place = Place::of(entry);
+        self.elements += usize::from(!self.contains(rows, place.hash, entry.value));
+        self.insert_place(place);
     }
 
     /// Takes note of an element that is under no other dot.
@@ -83,11 +83,19 @@ impl Index {
         self.insert_place(Place { counter, row, hash });
     }
 
-    /// Forgets an entry, which is still in its row.
-    pub(super) fn remove<T: Eq + Hash>(&mut self, rows: &Rows<'_, T>, entry: &Entry<'_, T>) {
-        let hash = hash_of(entry.value);
-        self.remove_place(Place { counter: entry.dot.counter, row: entry.row, hash });
-        self.elements -= usize::from(!self.contains(rows, hash, entry.value));
+    /// Forgets entries, which are still in their rows.
+    pub(super) fn remove_all<T: Eq + Hash>(&mut self, rows: &Rows<'_, T>, leaving: &Leaving<'_, T>) {
+        let each_has_one_place = self.elements == self.places.len();
+        // All are sought before one is taken out, so that the processor need not wait for one to look for the next.
+        let found = leaving.entries().filter_map(|entry| self.find(Place::of(&entry)));
+        for bucket in found.collect::<SmallVec<[usize; 2]>>() {
+            if let Ok(entry) = self.places.get_bucket_entry(bucket) {
+                let (place, _) = entry.remove();
+                let is_elsewhere = !each_has_one_place && self.holds_element_of(rows, place);
+                self.elements -= usize::from(!is_elsewhere);
+            }
+        }
+        self.shrink();
     }
 
     /// Forgets all dots of an element, which are still in their rows, and returns them.
@@ -123,6 +131,21 @@ impl Index {
         if let Ok(entry) = self.places.find_entry(spread(place.hash), |other| *other == place) {
             entry.remove();
         }
+        self.shrink();
+    }
+
+    /// The bucket that a place is in.
+    #[inline]
+    fn find(&self, place: Place) -> Option<usize> {
+        self.places.find_bucket_index(spread(place.hash), |other| *other == place)
+    }
+
+    /// True if the element at a place, which is in its row, is at one that stands here.
+    fn holds_element_of<T: Eq>(&self, rows: &Rows<'_, T>, place: Place) -> bool {
+        rows.get(place.row, place.counter).is_some_and(|element| self.contains(rows, place.hash, element))
+    }
+
+    fn shrink(&mut self) {
         // Memory follows the elements; with room to spare, so that they can go to and fro.
         if self.places.len() * 8 < self.places.capacity() {
             self.places.shrink_to(self.places.len() * 2, |place| spread(place.hash));
@@ -131,6 +154,11 @@ impl Index {
 }
 
 impl Place {
+    #[inline]
+    fn of<T: Hash>(entry: &Entry<'_, T>) -> Self {
+        Self { counter: entry.dot.counter, row: entry.row, hash: hash_of(entry.value) }
+    }
+
     #[inline]
     fn holds<T: Eq>(&self, rows: &Rows<'_, T>, hash: u32, element: &T) -> bool {
         self.hash == hash && rows.get(self.row, self.counter) == Some(element)

@@ -399,7 +399,6 @@ mod wire {
             node(r#""is": [[["n@1", 1], {"float": "1"}]]"#),
             node(r#""fields": {}"#),
             node(r#""is": [[["n@1", 1], "counter"]], "steps": {"n@1": [[1, 1, 1]]}"#),
-            node(r#""steps": {"n@1": [[2, 2, 1]]}, "is": [[["n@1", 1], "counter"]]"#),
             node(r#""is": [[["n@1", 1], "null"]], "is": [[["n@1", 2], "null"]]"#),
             node(r#""other": {}"#),
             items(""),
@@ -408,10 +407,13 @@ mod wire {
             items(&item(&place("1, 0", 0), 1)),
             items(&item(r#"[9223372036854775807, [], ["n@1", 1], 0]"#, 1)),
             items(&twice),
-            items(&backwards),
             items(&one_dot),
         ] {
             assert!(from_str::<Document>(&text).is_err(), "{text}");
+        }
+        let fields_in_any_order = node(r#""steps": {"n@1": [[2, 2, 1]]}, "is": [[["n@1", 1], "counter"]]"#);
+        for text in [fields_in_any_order, items(&backwards)] {
+            assert!(from_str::<Document>(&text).is_ok(), "{text}");
         }
         let unseen = r#"{"seen": {}, "alive": {"a": {"is": [[["n@1", 1], "null"]]}}}"#;
         assert!(from_str::<Doc>(unseen).is_err());

@@ -1,6 +1,7 @@
 //! The `HyperLogLog` sketch, but for its error: laws, representations, parameters.
 
 use std::collections::BTreeSet;
+use std::hash::BuildHasher;
 
 use proptest::prelude::*;
 use quipu_crdt::{HyperLogLog, Lattice, ReplicaId};
@@ -129,6 +130,29 @@ fn the_representation_is_a_function_of_the_registers() {
     at::<8>(16);
     at::<11>(128);
     at::<18>(1024);
+}
+
+/// Few registers, so many that they are searched in one go, just more, and many.
+#[test]
+fn the_order_of_adding_leaves_no_trace() {
+    let hasher = foldhash::fast::FixedState::default();
+    for size in [2, 4, 5, 127, 128, 129, 140, 300, 900] {
+        let elements = || (0..size).chain(0..size / 2);
+        let (mut first, mut second) = <(HyperLogLog<15>, HyperLogLog<15>)>::default();
+        elements().for_each(|element| _ = first.add_number(element));
+        elements().rev().for_each(|element| _ = second.add_number(element));
+        assert_eq!(first, second);
+        assert!(first.includes(&second) && second.includes(&first) && first.difference(&second).is_bottom());
+        assert_eq!(hasher.hash_one(&first), hasher.hash_one(&second));
+        let bytes = postcard::to_allocvec(&first).expect("is bytes");
+        assert_eq!(bytes, postcard::to_allocvec(&second).expect("is bytes"));
+        assert_eq!(postcard::from_bytes::<HyperLogLog<15>>(&bytes).expect("is a sketch"), second);
+
+        second.add_number(size);
+        let delta = second.difference(&first);
+        assert_eq!(first.clone().joined(&delta), second);
+        assert_ne!(first, second);
+    }
 }
 
 #[test]

@@ -26,7 +26,9 @@ fn contexts_are_sets() {
         let (a, b) = (some_dots(&mut rng, replicas), some_dots(&mut rng, replicas));
         let (mut shuffled, mut real): (Vec<_>, _) = (a.iter().copied().collect(), CausalContext::default());
         rng.shuffle(&mut shuffled);
-        shuffled.iter().for_each(|dot| real.insert(*dot));
+        for dot in &shuffled {
+            real.insert(*dot);
+        }
         let other = context_of(&b);
         assert_eq!(real, context_of(&a), "one form for each set");
         assert_eq!(dots_of(&real), a);
@@ -42,7 +44,7 @@ fn contexts_are_sets() {
         assert_eq!(real.intersection(&other), context_of(&common));
         assert_eq!(real.difference(&other), context_of(&rest));
         assert_eq!(real.includes(&other), a.is_superset(&b));
-        assert_eq!(context_of(&union).includes(&real), true);
+        assert!(context_of(&union).includes(&real));
         let mut numbered = real.clone();
         let who = replica(rng.u64(..replicas));
         match numbered.next_dot(who) {

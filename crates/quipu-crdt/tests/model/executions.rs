@@ -156,7 +156,7 @@ struct Execution<S> {
 impl<S: Set> Execution<S> {
     fn run(seed: u64) {
         let mut rng = Rng::with_seed(seed);
-        let replicas = vec![Both::default(); rng.usize(2..=if seed % 4 == 0 { 40 } else { 5 })];
+        let replicas = vec![Both::default(); rng.usize(2..=if seed.is_multiple_of(4) { 40 } else { 5 })];
         let elements = *rng.choice(&[6, 60, 100_000]).expect("one of three");
         let mut execution = Self { rng, replicas, deltas: Vec::new(), elements };
         for _ in 0..120 {
