@@ -2,7 +2,9 @@
 //!
 //! A write puts its value under a new dot and replaces the values that the writer had read: those and no others. Values
 //! written at the same time stand side by side as **siblings** until a later write, by someone who has read them, replaces them.
-//! Nothing is lost without somebody having seen it.
+//! Nothing is lost without somebody having seen it. Where everything up to some change was received, the siblings are exactly the
+//! values that no received write had replaced or seen replaced. If the deltas of one replica arrive with a gap, a sibling that a
+//! missing delta replaced may show until that delta comes.
 //!
 //! *Under concurrency.*
 //!

@@ -16,6 +16,8 @@
 //! Two removes are one; two adds of an element keep it once, under two dots, until a later add replaces both or a remove
 //! that has seen both takes both. As a specification over the history: *an element is in the set exactly if some add of
 //! it that was received is not among the adds that a received remove (or later add of the same element) had seen.*
+//! That holds exactly where everything up to some change was received. If the deltas of one replica arrive with a gap, an element
+//! that a missing delta took away may show until that delta comes.
 //!
 //! *Cost* for n elements: adding, removing and asking O(1) on average, whatever the number of replicas; joining and memory as
 //! for the [`DotFun`] that the elements live in, and 19 to 78 bytes an element for an index by hash (none up to 32 elements).

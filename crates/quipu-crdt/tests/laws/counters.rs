@@ -1,6 +1,8 @@
 //! Counters: the value is the sum of the changes known of.
 
-use quipu_crdt::{Causal, GCounter, Lattice, PnCounter, ReplicaId, ResettableCounter};
+use quipu_crdt::{
+    Amount, AmountCounter, Causal, GCounter, Lattice, PnCounter, ReplicaId, ResettableCounter, Unit,
+};
 use quipu_laws::{History, OperationId, Operations, Past};
 
 use crate::kind::{Kind, Of, in_force, ordered_as_compared};
@@ -77,6 +79,48 @@ impl Kind for PnCounter {
     }
 }
 
+/// A unit of amounts.
+enum Eur {}
+
+impl Unit for Eur {
+    const CODE: &'static str = "EUR";
+    const SCALE: u8 = 2;
+}
+
+impl Kind for AmountCounter<Eur> {
+    /// In minor units.
+    type Operation = i64;
+    type View = i128;
+
+    fn alphabet() -> Vec<i64> {
+        vec![1, -1]
+    }
+
+    fn further() -> Vec<i64> {
+        vec![0, 1234, -200]
+    }
+
+    fn edit(&mut self, replica: ReplicaId, minor: &i64) -> Option<Self> {
+        Some(self.add(replica, Amount::from_minor((*minor).into())).unwrap())
+    }
+
+    fn view(&self) -> i128 {
+        self.value().minor()
+    }
+
+    fn specification(past: Past<'_, i64>) -> i128 {
+        past.iter().map(|(_, record)| i128::from(record.operation)).sum()
+    }
+
+    fn stands_for(history: &History<i64>, id: OperationId, delta: &Self) -> Operations {
+        slot(history, id, delta)
+    }
+
+    fn own_laws(&self, other: &Self) -> Result<(), String> {
+        ordered_as_compared(self, other)
+    }
+}
+
 /// What can be done to a resettable counter.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Tally {
@@ -124,6 +168,11 @@ fn a_grow_only_counter_obeys_its_laws() {
 #[test]
 fn a_counter_obeys_its_laws() {
     assert_laws::<Of<PnCounter>>("PnCounter");
+}
+
+#[test]
+fn a_counter_of_amounts_obeys_its_laws() {
+    assert_laws::<Of<AmountCounter<Eur>>>("AmountCounter");
 }
 
 #[test]
