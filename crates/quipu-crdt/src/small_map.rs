@@ -22,7 +22,7 @@ const FEW: usize = 8;
 pub(crate) enum SmallMap<K, V> {
     /// Ascending by key.
     Few(Vec<(K, V)>),
-    /// Boxed, so that the map itself takes three words and not four.
+    #[expect(clippy::box_collection, reason = "so that the map itself takes three words and not four")]
     Many(Box<BTreeMap<K, V>>),
 }
 
@@ -205,3 +205,6 @@ impl<K: fmt::Debug, V: fmt::Debug> fmt::Debug for SmallMap<K, V> {
         f.debug_map().entries(self.iter()).finish()
     }
 }
+
+#[cfg(test)]
+mod tests;
