@@ -11,6 +11,7 @@
 mod bounded_counter;
 mod cart;
 mod counters;
+mod document;
 mod flags;
 mod kind;
 mod maps;
