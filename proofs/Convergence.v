@@ -36,8 +36,10 @@ From Coq Require Import List Arith Lia.
 From Quipu Require Import Lattice.
 Import ListNotations.
 
-Section Convergence.
-  Context {Replica State Op : Type} `{EqDec Replica} `{Lattice State}.
+(** ** The model *)
+
+Section Model.
+  Context {Replica State Op : Type} `{EqDec Replica} `{Joinable State}.
   Variable reads : Op -> bool.
   Variable does : Replica -> Op -> State -> State -> State -> Prop.
 
@@ -116,15 +118,36 @@ Section Convergence.
   (** With messages taken in order. *)
   Definition causally_reachable := run True.
 
+End Model.
+
+Arguments event : clear implicits.
+Arguments system : clear implicits.
+
+(** ** The proofs *)
+
+Section Convergence.
+  Context {Replica State Op : Type} `{EqDec Replica} `{Lattice State}.
+  Variable reads : Op -> bool.
+  Variable does : Replica -> Op -> State -> State -> State -> Prop.
+
+  Local Notation event := (event Replica State Op).
+  Local Notation system := (system Replica State Op).
+  Local Notation step := (step reads does).
+  Local Notation run := (run reads does).
+  Local Notation reachable := (reachable reads does).
+  Local Notation causally_reachable := (causally_reachable reads does).
+
+  Implicit Types (e : event) (k : list event) (w : system).
+
   Lemma run_reachable causal w : run causal w -> reachable w.
   Proof.
-    intros ran. induction ran as [| w w' ran IH st]; [constructor |]. apply (run_step _ w); [exact IH |].
+    intros ran. induction ran as [| w w' ran IH st]; [constructor |]. apply (run_step _ _ _ w); [exact IH |].
     destruct st as [r o b k d from made | | | |].
-    - apply (step_operate False w r o b k d); [| exact made]. destruct from as [own | (rd & m & _)]; [now left | right; easy].
+    - apply (step_operate _ _ False w r o b k d); [| exact made]. destruct from as [own | (rd & m & _)]; [now left | right; easy].
     - now apply step_group.
     - apply step_send_state.
     - now apply step_receive.
-    - now apply (step_receive_difference _ _ _ _ base).
+    - now apply (step_receive_difference _ _ _ _ _ _ base).
   Qed.
 
   (** ** What always holds *)
@@ -357,5 +380,3 @@ Section Convergence.
   Qed.
 End Convergence.
 
-Arguments event : clear implicits.
-Arguments system : clear implicits.

@@ -53,7 +53,7 @@ Section Lww.
     unfold state_of. induction k as [| e k IH]; [easy |]. intros deltas.
     change (joins (map delta (e :: k))) with (delta e ⊔ joins (map delta k)).
     rewrite (deltas e (or_introl eq_refl)). specialize (IH (fun x inside => deltas x (or_intror inside))).
-    destruct (joins (map delta k)) as [m |]; cbn [join lww_lattice latest_lattice later].
+    destruct (joins (map delta k)) as [m |]; cbn [join operations lww_lattice latest_lattice later].
     - destruct IH as [(x & inx & <-) most]. destruct (leb (written e) (written x)) eqn:le.
       + split; [exists x; split; [now right | easy] |]. intros y [<- | iny]; auto.
       + split; [exists e; split; [now left | easy] |]. intros y [<- | iny]; [apply leb_refl |].
