@@ -13,7 +13,7 @@
     The Rust counterpart.  The tests in [crates/quipu-crdt/tests/oracle] compare the Rust types with these twins after every step. *)
 
 From Coq Require Import List NArith ZArith Bool Lia FunctionalExtensionality.
-From Quipu Require Import Lattice Convergence Causal OrSet MvRegister ResettableCounter Flags Refine RefineLists RefineCausal.
+From Quipu Require Import Lattice Convergence Causal OrSet MvRegister Sums ResettableCounter Flags Refine RefineLists RefineCausal.
 From Quipu Require TwinLists TwinCausal TwinStores.
 Import ListNotations.
 
@@ -173,11 +173,11 @@ Proof.
   rewrite <- (value_is_sum_of_steps_not_reset _ model r (TwinCausal.live_dots (snd (state w r))) es cl); auto.
   - assert (sums : forall c : TwinStores.resettable_counter, causal_good live_store c ->
               TwinStores.resettable_counter_value c = value (TwinCausal.live_dots (snd c)) (resettable_counter_abs c)).
-    { intros c (_ & ok & _). unfold value, TwinStores.resettable_counter_value, TwinCausal.live_dots, TwinLists.keys, sum.
+    { intros c (_ & ok & _). unfold value, live_sum, TwinStores.resettable_counter_value, TwinCausal.live_dots, TwinLists.keys, sum.
       rewrite map_map.
       transitivity (fold_right Z.add 0%Z (map snd (snd c))).
       - clear ok. generalize (snd c : list (dot * Z)). intros l. induction l as [| [d z] l IH]; simpl; [easy | now rewrite IH].
-      - f_equal. apply map_ext_in. intros [d z] inside. unfold live_step. simpl.
+      - f_equal. apply map_ext_in. intros [d z] inside. unfold live_weight. cbn [fst snd].
         replace (resettable_counter_abs c d) with (Live z); [easy |]. symmetry. apply abs_live. now apply (in_find before). }
     now apply sums.
   - split.
