@@ -182,7 +182,7 @@ Proof.
     now apply sums.
   - split.
     + destruct good as (_ & ok & _). now apply (ascending_NoDup before) in ok.
-    + intros d z live. apply (live_in (state w r) d z good) in live. now apply (in_map fst _ (d, z)).
+    + intros d z live _. apply (live_in (state w r) d z good) in live. now apply (in_map fst _ (d, z)).
 Qed.
 
 (** ** Flags *)

@@ -63,14 +63,13 @@ Section ResettableCounter.
   (** Where knowledge is causally closed, the value is the sum of the known steps that no known reset had seen: [es] is any list that
       has each of these once, [ds] any list that has each live dot once. *)
   Theorem value_is_sum_of_steps_not_reset r ds es :
-    closed (known w r) -> lists_live resettable_counter (state w r) ds ->
+    closed (known w r) -> lists_live resettable_counter (fun z => z) (state w r) ds ->
     NoDup es -> (forall a, In a es <-> counts (known w r) a) ->
     value ds (state w r) = sum (map (fun a => step_of (op a)) es).
   Proof.
     intros cl lists once listed. rewrite <- (map_ext _ _ (fun a : event => weight_of_step (op a))).
     apply (live_sum_is_sum_of_what_was_not_taken resettable_counter (fun z => z) w ran r); auto.
-    - intros a ina. apply listed in ina. apply ina.
-    - intros a z mk. rewrite listed. apply makes_step in mk as [eq _]. change (op (a : event) = Step z) in eq. unfold counts, stands. rewrite eq. split.
+    - intros a z mk _. rewrite listed. apply makes_step in mk as [eq _]. change (op (a : event) = Step z) in eq. unfold counts, stands. rewrite eq. split.
       + intros (ina & _ & none). split; [exact ina |]. intros (o & ino & sees & cv). apply none. exists o.
         apply covers_reset in cv. auto.
       + intros (ina & none). split; [exact ina |]. split; [easy |]. intros (o & ino & reset & sees). apply none. exists o.

@@ -5,7 +5,7 @@
     away ([live_sum_is_sum_of_what_was_not_taken]).  The value of the resettable counter, alone or under a key of a map, is such a sum
     ([ResettableCounter.v], [OrMap.v]).
 
-    A state is a function from dots, so a sum goes over a list of dots: any list that has each live dot once.
+    A state is a function from dots, so a sum goes over a list of dots: any list that has each live dot that weighs something, and none twice.
 
     The Rust counterpart.  [value] in [crates/quipu-crdt/src/resettable_counter.rs].
 
@@ -36,8 +36,9 @@ Section Sums.
   (** The sum of the weights of all that is alive among the dots [ds]. *)
   Definition live_sum (ds : list (dot Replica)) (s : state_type) : Z := sum (map (live_weight s) ds).
 
-  (** The list has every live dot once. *)
-  Definition lists_live (s : state_type) (ds : list (dot Replica)) := NoDup ds /\ forall d p, s d = Live p -> In d ds.
+  (** The list has every live dot whose payload weighs something, and none twice. *)
+  Definition lists_live (s : state_type) (ds : list (dot Replica)) :=
+    NoDup ds /\ forall d p, s d = Live p -> weight p <> 0%Z -> In d ds.
 
   (** [a] is known, and no known operation had seen it and takes away the [p] that it put in. *)
   Definition stands (k : list event) (a : event) (p : payload T) :=
@@ -85,34 +86,51 @@ Section Sums.
       + intros s live. simpl. unfold op_weight at 1. rewrite mks. simpl. apply eq. intros b d p inb. apply live. now right.
   Qed.
 
+  Lemma sum_without_zeros {X} (f : X -> Z) (l : list X) :
+    sum (map f l) = sum (map f (filter (fun x => negb (Z.eqb (f x) 0)) l)).
+  Proof.
+    induction l as [| x l IH]; [easy |]. simpl. rewrite IH. destruct (Z.eqb_spec (f x) 0) as [-> | ne]; simpl; [easy |].
+    reflexivity.
+  Qed.
+
   (** Where knowledge is causally closed, the weights of all that is alive add up to the weights of what known operations put in and
-      no known operation had seen and taken away.  [es] has each such operation once (and may have others, that put nothing in). *)
+      no known operation had seen and taken away.  [es] has each such operation once; those that weigh nothing do not matter. *)
   Theorem live_sum_is_sum_of_what_was_not_taken r ds es :
     closed (known w r) -> lists_live (state w r) ds ->
-    NoDup es -> incl es (known w r) ->
-    (forall a p, makes T (op a) = Some p -> In a es <-> stands (known w r) a p) ->
+    NoDup es ->
+    (forall a p, makes T (op a) = Some p -> weight p <> 0%Z -> In a es <-> stands (known w r) a p) ->
     live_sum ds (state w r) = sum (map (fun a => op_weight (op a)) es).
   Proof.
-    intros cl [once all] once' sub listed.
+    intros cl [once all] once' listed.
     pose proof (i_known _ _ _ (reachable_invariant _ _ _ _ ran) r) as hist.
-    destruct (dots_of es) as (l & nd & here & eq); [now apply (incl_tran sub) | exact once' |].
-    assert (alive : forall d p, state w r d = Live p <-> exists a, In a es /\ made T a d p).
-    { intros d p. rewrite (alive_iff_not_covered T w ran r d p cl). split.
+    unfold live_sum. rewrite (sum_without_zeros (live_weight (state w r)) ds), (sum_without_zeros (fun a : event => op_weight (op a)) es).
+    set (es' := filter _ es).
+    assert (heavy : forall a, In a es' <-> In a es /\ op_weight (op a) <> 0%Z).
+    { intros a. unfold es'. rewrite filter_In. destruct (Z.eqb_spec (op_weight (op a)) 0); simpl; intuition congruence. }
+    assert (puts : forall a, In a es' -> exists p, makes T (op a) = Some p /\ weight p <> 0%Z /\ stands (known w r) a p).
+    { intros a ina. apply heavy in ina as [ina some]. unfold op_weight in some. destruct (makes T (op a)) as [p |] eqn:mks; [| easy].
+      exists p. split; [easy |]. split; [exact some |]. now apply (listed a p mks some). }
+    destruct (dots_of es') as (l & nd & here & eq).
+    { intros a ina. destruct (puts a ina) as (p & _ & _ & ink & _). now apply hist. }
+    { now apply NoDup_filter. }
+    assert (alive : forall d p, weight p <> 0%Z -> state w r d = Live p <-> exists a, In a es' /\ made T a d p).
+    { intros d p some. rewrite (alive_iff_not_covered T w ran r d p cl). split.
       - intros (a & ina & mk & none). exists a. split; [| exact mk].
-        destruct (made_by T w ran a d p (hist a ina) mk) as (_ & mks & _). now apply (listed a p mks).
-      - intros (a & ina & mk). destruct (made_by T w ran a d p (hist a (sub a ina)) mk) as (_ & mks & _).
-        apply (listed a p mks) in ina as [ina none]. now exists a. }
-    rewrite <- (eq (state w r)) by (intros a d p ina mk; apply alive; now exists a).
-    (* Both lists have all live dots once; dots that are not alive weigh nothing. *)
-    unfold live_sum. set (is_live := fun d => match state w r d with Live _ => true | _ => false end).
-    assert (filtered : forall ds, sum (map (live_weight (state w r)) ds) = sum (map (live_weight (state w r)) (filter is_live ds))).
-    { intros x. induction x as [| d x IH]; [easy |]. simpl. rewrite IH.
-      destruct (is_live d) eqn:live; simpl; [easy |]. unfold live_weight at 1. unfold is_live in live.
-      now destruct (state w r d). }
-    rewrite (filtered ds). apply sum_permutation, Permutation_map, NoDup_Permutation; [now apply NoDup_filter | exact nd |].
-    intros d. rewrite filter_In, here. unfold is_live. split.
-    - intros [_ live]. destruct (state w r d) as [| p |] eqn:st; try easy. apply alive in st as (a & ina & mk). now exists a, p.
-    - intros (a & p & ina & mk). assert (st : state w r d = Live p) by (apply alive; now exists a).
-      split; [now apply (all d p) | now rewrite st].
+        destruct (made_by T w ran a d p (hist a ina) mk) as (_ & mks & _). apply heavy. split; [now apply (listed a p mks some) |].
+        unfold op_weight. now rewrite mks.
+      - intros (a & ina & mk). destruct (puts a ina) as (q & _ & _ & ink & _).
+        destruct (made_by T w ran a d p (hist a ink) mk) as (_ & mks & _). apply heavy in ina as [ina _].
+        apply (listed a p mks some) in ina as [_ none]. now exists a. }
+    assert (heavy_made : forall a d p, In a es' -> made T a d p -> weight p <> 0%Z).
+    { intros a d p ina mk. destruct (puts a ina) as (q & mks & some & ink & _).
+      destruct (made_by T w ran a d p (hist a ink) mk) as (_ & mks' & _). congruence. }
+    rewrite <- (eq (state w r)) by (intros a d p ina mk; apply alive; [now apply (heavy_made a d p) | now exists a]).
+    apply sum_permutation, Permutation_map, NoDup_Permutation; [now apply NoDup_filter | exact nd |].
+    intros d. rewrite filter_In, here. unfold live_weight. split.
+    - intros [_ live]. destruct (state w r d) as [| p |] eqn:st; try easy. destruct (Z.eqb_spec (weight p) 0) as [|some]; [easy |].
+      apply alive in st as (a & ina & mk); [| exact some]. now exists a, p.
+    - intros (a & p & ina & mk). pose proof (heavy_made a d p ina mk) as some.
+      assert (st : state w r d = Live p) by (apply alive; [exact some | now exists a]).
+      split; [now apply (all d p st) |]. rewrite st. destruct (Z.eqb_spec (weight p) 0); easy.
   Qed.
 End Sums.
