@@ -4,7 +4,7 @@
     _link_ [{sum, last, tag}]: the sum, for each node the number of its last round that is in the sum, and a tag that is
     never used again. Every add and every read ends in a successful swap to a new link.
 
-    This file says what nodes do, as rules that a run obeys ([obeys]); [ChainProof.v] proves from these rules, for
+    This file says what nodes do, as rules that a run obeys ([obeys]); [ChainOrder.v] and [ChainCounter.v] prove from these rules, for
     every lawful order of every such run, that the counter is linearizable and that each round is carried out at most
     once, exactly once if it was answered. [ChainExample.v] shows a run that obeys all rules.
 
