@@ -17,7 +17,7 @@
 
     The runs of the first four are even [online]: at each moment a lawful order explains what was answered so far, so that a
     store that does not know the future may give these answers. Those of the lock and of [untagged_value_returns] are
-    lawful only as a whole: the store must count on the lock's being given back.
+    lawful only as a whole ([Foresight.v]): the store must count on the lock's being given back.
     [crates/quipu-sim/src/services/adversary.rs] does (its _debts_), for callers known to do so.
 
     What helps: [ChainCounter.v] on every sequentially consistent store, [NewestStore.v] on Maelstrom's.
