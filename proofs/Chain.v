@@ -1,37 +1,38 @@
 (** * The tagged chain: what its nodes do
 
-    The counter [chain] keeps everything under one key of a sequentially consistent store. The key holds a
-    _link_ [{sum, last, tag}]: the sum, for each node the number of its last round that is in the sum, and a tag that is
+    The counter [chain] keeps everything under one key of a sequentially consistent store. The key holds a _link_
+    [{sum, last, tag}]: the sum, for each node the number of its last round that is in the sum, and a tag that is
     never used again. Every add and every read ends in a successful swap to a new link.
 
-    This file says what nodes do, as rules that a run obeys ([obeys]); [ChainOrder.v] and [ChainCounter.v] prove from these rules, for
-    every lawful order of every such run, that the counter is linearizable and that each round is carried out at most
-    once, exactly once if it was answered. [ChainExample.v] shows a run that obeys all rules.
+    This file says what nodes do, as rules that a run obeys ([obeys]); [ChainOrder.v] and [ChainCounter.v] prove
+    from these rules, for every lawful order of every such run, that the counter is linearizable and that each
+    round is carried out at most once, exactly once if it was answered. [ChainExample.v] shows a run that obeys
+    all rules, [ChainRemedies.v] what becomes of two that are broken, [ChainClients.v] what clients see.
 
-    - A node does one _round_ at a time. A round carries out the requests that waited for it; its
-      [delta] is the sum of their adds, and all their reads get its result. So the interval of each client's request
-      contains that of its round, and to speak of rounds is enough.
-    - A round sends _attempts_: a swap from a link that the node has seen to [next], which has the round's delta in the
-      sum, the round's number in [last], and a fresh tag. It may send any number of them, without knowing what became of
-      the earlier ones; each may get lost, come late, or come twice. The one rule: an attempt starts from a link
-      whose [last] for this node is below the round's number.
-    - A round is finished when an attempt was answered with success, or when the node has seen a link whose [last] for
-      it has reached the round's number. Its result is the sum of that link.
-    - It may be given up at any moment, with the verdict [Unknown]. It may be given up with the verdict [NotDone] only
-      if each attempt was refused and the node has afterwards seen the key without the round.
-    - A node that starts (again) has no number to count on from. It begins with a round that only _joins_: no number and
-      no delta. Its first own round comes after a successful swap of that one, and counts on from the [last] in its link.
-      A crash ends the round under way as [Unknown]. The rules know which [life] of a node a round belongs to; the
-      program needs to know it only to keep tags fresh.
+    - A node does one _round_ at a time. A round carries out the requests that waited for it; its [delta] is the
+      sum of their adds, and all their reads get its result. So the interval of each client's request contains
+      that of its round, and to speak of rounds is enough.
+    - A round sends _attempts_: a swap from a link that the node has seen to [next], which has the round's delta
+      in the sum, the round's number in [last], and a fresh tag. It may send any number of them, without knowing
+      what became of the earlier ones; each may get lost, come late, or come twice. The one rule: an attempt
+      starts from a link whose [last] for this node is below the round's number.
+    - A round is finished when an attempt was answered with success, or when the node has seen a link whose
+      [last] for it has reached the round's number. Its result is the sum of that link.
+    - It may be given up at any moment, with the verdict [Unknown]. It may be given up with the verdict [NotDone]
+      only if each attempt was refused and the node has afterwards seen the key without the round.
+    - A node that starts (again) has no number to count on from. It begins with a round that only _joins_: no
+      number and no delta. Its first own round comes after a successful swap of that one, and counts on from the
+      [last] in its link. A crash ends the round under way as [Unknown]. The rules know which [life] of a node a
+      round belongs to; the program needs to know it only to keep tags fresh.
 
-    Rust: [crates/quipu-node/src/nodes/chain/round.rs] ([extend] is the loop of attempts, [is_done] the look, [run] the join),
-    [link.rs] ([Link::after] is [next]), [mod.rs] (one round at a time). Fresh tags are made there of node, boot number
-    and a count.
+    Rust: [crates/quipu-node/src/nodes/chain/round.rs] ([extend] is the loop of attempts, [is_done] the look,
+    [run] the join), [link.rs] ([Link::after] is [next]), [mod.rs] (one round at a time). Fresh tags are made
+    there of node, boot number and a count.
 
-    Left out: sums are unbounded integers here; the program's drop out of a round, for good, the adds that would
-    overflow (so that later attempts of a round may have a smaller delta than earlier ones). Values that no node wrote
-    are not considered, nor the write to an own key by which a node may catch up (other keys are free to be used in
-    any way). Progress is no question here. *)
+    Left out: sums are unbounded integers here; the program drops out of a round, for good, the adds that would
+    overflow (so that later attempts of a round may have a smaller delta than earlier ones). Values that no node
+    wrote are not considered, nor the write to an own key by which a node may catch up (other keys are free to be
+    used in any way). Progress is no question here. *)
 
 From Coq Require Import List String Arith ZArith Lia Bool.
 From Quipu Require Import SeqStore.

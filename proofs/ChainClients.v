@@ -1,14 +1,15 @@
 (** * The tagged chain, as its clients see it: linearizable by the book
 
-    [ChainCounter.v] speaks of rounds and of moments. Here are the requests of clients, to add or to get, and the definition of
-    linearizability for them in its usual form: there is one sequence of requests, with all that were answered with success,
-    perhaps some whose outcome is unknown, and none that was called not done, in which every answer is right and
-    which turns round no two requests one of which was answered before the other was made.
+    [ChainCounter.v] speaks of rounds and of moments. Here are the requests of clients, to add or to get, and the
+    definition of linearizability for them in its usual form: there is one sequence of requests, with all that
+    were answered with success, perhaps some whose outcome is unknown, and none that was called not done, in
+    which every answer is right and which turns round no two requests one of which was answered before the other
+    was made.
 
-    What is assumed beyond the rules of [Chain.v] ([batched]): a request is carried out in a round that begins after the request
-    was made; it is answered with success after that round was finished, a get with the round's result; a
-    round's delta is the sum of its adds. (A request whose round was not done may be carried into another one: it then
-    counts here as a request of the last.)
+    What is assumed beyond the rules of [Chain.v] ([batched]): a request is carried out in a round that begins
+    after the request was made; it is answered with success after that round was finished, a get with the round's
+    result; a round's delta is the sum of its adds. (A request whose round was not done may be carried into
+    another one: it then counts here as a request of the last.)
 
     Rust: [crates/quipu-node/src/nodes/batch.rs]. *)
 
@@ -88,7 +89,8 @@ Section Clients.
   Hypothesis points_right : forall o d, In (o, d) points ->
     In o os /\ what o = Get /\ In d (landed order) /\ called o < sent d /\ (exists t v, returned o = Some (t, v))
     /\ forall t v, returned o = Some (t, v) -> v = sum (to d) /\ sent d < t.
-  Hypothesis points_all : forall o t v, In o os -> what o = Get -> returned o = Some (t, v) -> exists d, In (o, d) points.
+  Hypothesis points_all : forall o t v, In o os -> what o = Get -> returned o = Some (t, v) ->
+    exists d, In (o, d) points.
 
   Definition gets_of (c : call stored) : list request :=
     map fst (filter (fun p => if call_eq _ stored_eq (snd p) c then true else false) points).
@@ -140,9 +142,11 @@ Section Clients.
 
   Lemma added_adds : forall r, In r (rounds h) -> added (adds_of r) = delta r.
   Proof.
-    intros r R. rewrite (delta_is_sum _ _ BA r R). unfold adds_of. clear. induction os as [|o l IH]; simpl; [reflexivity|].
+    intros r R. rewrite (delta_is_sum _ _ BA r R). unfold adds_of. clear.
+    induction os as [|o l IH]; simpl; [reflexivity|].
     destruct (in_round r o); simpl; [|exact IH]. unfold is_add at 1.
-    destruct (what o) eqn:W; simpl; unfold amount at 1; rewrite ?W; simpl; rewrite IH; unfold amount; rewrite ?W; reflexivity || lia.
+    destruct (what o) eqn:W; simpl; unfold amount at 1; rewrite ?W; simpl; rewrite IH; unfold amount;
+      rewrite ?W; reflexivity || lia.
   Qed.
 
   Lemma gets_are_gets : forall c o, In o (gets_of c) -> what o = Get.
@@ -195,7 +199,8 @@ Section Clients.
     NoDup (flat_map at_call cs).
   Proof.
     induction cs as [|c cs IH]; simpl; intros N E D; [constructor|]. inversion_clear N as [|? ? NI N'].
-    assert (A : forall xs ys : list request, NoDup xs -> NoDup ys -> (forall o, In o xs -> ~ In o ys) -> NoDup (xs ++ ys)).
+    assert (A : forall xs ys : list request, NoDup xs -> NoDup ys -> (forall o, In o xs -> ~ In o ys) ->
+      NoDup (xs ++ ys)).
     { induction xs as [|x xs IHx]; simpl; intros ys NX NY DI; [exact NY|]. inversion_clear NX. constructor.
       - rewrite in_app_iff. intros [J|J]; [contradiction|]. apply (DI x); auto.
       - apply IHx; auto. }
@@ -226,13 +231,15 @@ Section Clients.
         assert (A : NoDup (adds_of (round_of c))) by apply NoDup_filter, (distinct _ _ BA).
         revert A. generalize (in_adds (round_of c)). generalize (adds_of (round_of c)). intros xs IN.
         assert (DI : forall o, In o xs -> ~ In o (gets_of c)).
-        { intros o X Y. apply IN in X as (_ & _ & X). apply gets_are_gets in Y. unfold is_add in X. rewrite Y in X. discriminate. }
+        { intros o X Y. apply IN in X as (_ & _ & X). apply gets_are_gets in Y. unfold is_add in X.
+          rewrite Y in X. discriminate. }
         clear IN. induction xs as [|x xs IH]; simpl; intros NX; [exact G|]. inversion_clear NX. constructor.
         * rewrite in_app_iff. intros [J|J]; [contradiction|]. apply (DI x); simpl; auto.
         * apply IH; auto. intros o X. apply DI. now right.
       + intros c d o C D IC ID. destruct (is_add o) eqn:A.
         * destruct (W c o IC A) as [IO RC], (W d o ID A) as [_ RD].
-          destruct (made_before _ _ BA o IO) as (_ & N & _). destruct (number (by_round o)) as [n|] eqn:NU; [|congruence].
+          destruct (made_before _ _ BA o IO) as (_ & N & _).
+          destruct (number (by_round o)) as [n|] eqn:NU; [|congruence].
           apply (at_most_once h order OB L c d n); congruence.
         * apply V in IC; [|exact A]. apply V in ID; [|exact A].
           revert IC ID points_once. clear. induction points as [|[o' c'] l IH]; simpl; [tauto|].
@@ -253,7 +260,8 @@ Section Clients.
         destruct (answered_after _ _ BA o t1 v IO RT) as (t' & s & F & _). congruence.
     - apply (sequential_from (landed order) None); [auto|apply (chain_linked h order OB L)].
     - intros xs o ys p zs E (t & v & RT & LT).
-      assert (H : exists c d, In c (landed order) /\ In d (landed order) /\ In o (at_call c) /\ In p (at_call d) /\ sent c <= sent d).
+      assert (H : exists c d, In c (landed order) /\ In d (landed order) /\ In o (at_call c) /\ In p (at_call d)
+        /\ sent c <= sent d).
       { unfold sequence in E. pose proof (chain_sorted h order OB L) as S. clear - E S. revert xs E.
         induction S as [|c cs S IH F]; simpl; intros xs E; [destruct xs; discriminate|].
         rewrite Forall_forall in F.
@@ -275,7 +283,8 @@ Section Clients.
 
 End Clients.
 
-(** On every sequentially consistent store, whatever the network does, the counter that its clients see is linearizable. *)
+(** On every sequentially consistent store, whatever the network does, the counter that its clients see is
+    linearizable. *)
 Theorem clients_see_one_counter : forall h order os,
   obeys h -> lawful stored_eq (run h) order -> batched h os -> exists sequence, linearizes os sequence.
 Proof.
@@ -290,7 +299,8 @@ Proof.
     repeat split; auto; lia. }
   set (gets := filter (fun o => negb (is_add o) && match returned o with Some _ => true | None => false end) os).
   assert (X : exists points, map fst points = gets /\ forall o d, In (o, d) points ->
-    In d (landed order) /\ called o < sent d /\ (exists t v, returned o = Some (t, v)) /\ forall t v, returned o = Some (t, v) -> v = sum (to h d) /\ sent d < t).
+    In d (landed order) /\ called o < sent d /\ (exists t v, returned o = Some (t, v))
+    /\ forall t v, returned o = Some (t, v) -> v = sum (to h d) /\ sent d < t).
   { assert (G : forall o, In o gets -> In o os /\ what o = Get /\ exists t v, returned o = Some (t, v)).
     { intros o I. apply filter_In in I as [I B]. apply andb_true_iff in B as [B R]. unfold is_add in B.
       destruct (what o); [discriminate|]. destruct (returned o) as [[t v]|]; [|discriminate]. eauto. }

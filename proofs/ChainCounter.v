@@ -1,17 +1,19 @@
 (** * The tagged chain is linearizable, and carries each round out exactly once
 
-    For every history [h] that obeys the rules of [Chain.v], and every lawful order of its run, so for every store that is
-    sequentially consistent by definition, whatever the network loses, delays or delivers twice:
+    For every history [h] that obeys the rules of [Chain.v], and every lawful order of its run, so for every
+    store that is sequentially consistent by definition, whatever the network loses, delays or delivers twice:
 
     - [at_most_once], [exactly_once]: of all attempts of a round at most one succeeds; if the round was finished,
       exactly one, sent between its beginning and its end.
-    - [not_done_is_never_done], [given_up_only_before_later]: what is called not done is not in the chain; what was
-      given up as unknown can only be there before all later rounds of its node.
-    - [sum_of_the_chain]: the sum that the key holds in the end is the sum of the deltas of the rounds in the chain.
-    - [linearizable]: let the counter's value at a moment be the sum of the deltas of all successful attempts sent until
-      then. Each finished round has a moment between its beginning and its end at which its result was the counter's
-      value, itself included. A round of reads has delta 0. So every add takes effect, and every read looks, at one
-      moment between call and answer: that is linearizability, on a store that is not linearizable.
+    - [not_done_is_never_done], [given_up_only_before_later]: what is called not done is not in the chain; what
+      was given up as unknown can only be there before all later rounds of its node.
+    - [sum_of_the_chain]: the sum that the key holds in the end is the sum of the deltas of the rounds in the
+      chain.
+    - [linearizable]: let the counter's value at a moment be the sum of the deltas of all successful attempts
+      sent until then. Each finished round has a moment between its beginning and its end at which its result was
+      the counter's value, itself included. A round of reads has delta 0. So every add takes effect, and every
+      read looks, at one moment between call and answer: that is linearizability, on a store that is not
+      linearizable.
     - [acknowledged_is_read], [nothing_from_later]: what that means to clients.
 
     The chain in an order is [landed order] ([ChainOrder.v]): the calls whose swap of the key succeeds.
@@ -199,16 +201,19 @@ Section Counter.
     c = d.
   Proof. intros c d n C D E NC ND. apply (number_once c d n); auto. Qed.
 
-  (** A look that shows the number of the round under way shows that round: nothing of a former life passes for it. *)
+  (** A look that shows the number of the round under way shows that round: nothing of a former life passes for
+      it. *)
   Lemma look_is_right : forall r n t l, In r (rounds h) -> number r = Some n ->
     (forall t' v, ended r = Some (t', v) -> t <= t') ->
     knows h (node r) t l -> n <= last_of (node r) (Some l) ->
-    exists c d, In c (landed order) /\ round_of c = r /\ In d (landed order) /\ to d = l /\ sent c <= sent d /\ sent d < t.
+    exists c d, In c (landed order) /\ round_of c = r /\ In d (landed order) /\ to d = l
+      /\ sent c <= sent d /\ sent d < t.
   Proof.
     intros r n t l R N OPEN K LE.
     destruct (known_in_chain _ _ _ K) as (d & D & <- & DT).
     destruct (last_origin _ None d (node r) chain_linked chain_sorted D) as [Z|(c & C & CD & CN & NU)].
-    { destruct (joined _ OB r n R N) as (? & ? & _ & _ & _ & _ & _ & LTn). change (last_of (node r) None) with 0 in Z. lia. }
+    { destruct (joined _ OB r n R N) as (? & ? & _ & _ & _ & _ & _ & LTn).
+      change (last_of (node r) None) with 0 in Z. lia. }
     exists c, d. enough (round_of c = r) by (repeat split; auto).
     destruct (sent_within _ OB _ (in_landed_tries _ C)) as (RC & _ & BC & _).
     destruct (one_by_one _ OB _ r RC R CN) as [E|[E|E]]; [exact E| |].
@@ -276,14 +281,14 @@ Section Counter.
     specialize (NE cs (to c)). simpl in *. destruct (end_of (Some (to c)) cs); [|congruence]. simpl in *. lia.
   Qed.
 
-  (** At this [moment], not before its beginning and before its end, the finished round's result was the counter's value,
-      and an attempt of its own was counted, sent since its beginning. *)
+  (** At this [moment], not before its beginning and before its end, the finished round's result was the
+      counter's value, and an attempt of its own was counted, sent since its beginning. *)
   Definition explained (r : round) (moment : time) : Prop :=
     exists t s, ended r = Some (t, Finished s) /\ s = value_at moment /\ moment < t
       /\ exists own, In own (counted moment) /\ round_of own = r /\ begun r < sent own.
 
-  (** Linearizability: each finished round has a moment between its beginning and its end at which its result was the
-      counter's value; its own delta was counted then, since a moment between its beginning and that one. *)
+  (** Linearizability: each finished round has a moment between its beginning and its end at which its result was
+      the counter's value; its own delta was counted then, since a moment between its beginning and that one. *)
   Theorem linearizable : forall r n t s, In r (rounds h) -> number r = Some n -> ended r = Some (t, Finished s) ->
     exists moment, explained r moment.
   Proof.
@@ -315,7 +320,8 @@ Section Counter.
     rewrite app_assoc in ND. apply (NoDup_remove_2 _ _ _ ND). rewrite !in_app_iff. auto.
   Qed.
 
-  (** What clients are told did not happen did not, and never will: no attempt of such a round is ever in the chain. *)
+  (** What clients are told did not happen did not, and never will: no attempt of such a round is ever in the
+      chain. *)
   Theorem not_done_is_never_done : forall r t c, In r (rounds h) -> ended r = Some (t, NotDone) ->
     round_of c = r -> ~ In c (landed order).
   Proof.
@@ -333,7 +339,8 @@ Section Counter.
     { rewrite D in OUT. destruct AN; congruence. }
     assert (K : linked (end_of None (landed q1))
                   (landed_from (state_after stored_eq empty q1) (Heard c :: q2 ++ Heard look :: rest))).
-    { apply chain_from; [|exact (state_at _ _ EQ)]. intros e I. apply (of_the_run L). rewrite EQ. apply in_or_app. now right. }
+    { apply chain_from; [|exact (state_at _ _ EQ)]. intros e I. apply (of_the_run L). rewrite EQ.
+      apply in_or_app. now right. }
     pose proof no_fork as (_ & ND & _). pose proof C as C'. unfold landed in C', ND.
     rewrite EQ, landed_app in C', ND. apply in_app_or in C' as [C1|C2].
     - (* before the refusal: then the look would have shown it *)
@@ -379,8 +386,8 @@ Section Counter.
     intros m1 m2 LE c. unfold counted. rewrite !filter_In, !Nat.leb_le. intuition lia.
   Qed.
 
-  (** What was finished before a round began is counted in that round's result, with all that it has counted itself. So
-      reads see every acknowledged add, and do not go back. *)
+  (** What was finished before a round began is counted in that round's result, with all that it has counted
+      itself. So reads see every acknowledged add, and do not go back. *)
   Theorem acknowledged_is_read : forall q r m1 m2, earlier q r -> explained q m1 -> explained r m2 ->
     incl (counted m1) (counted m2).
   Proof.

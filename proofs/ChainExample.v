@@ -1,10 +1,10 @@
 (** * A run of the chain that obeys all rules
 
-    The rules of [Chain.v] are not empty: this run obeys them, with a lawful order, and in it much goes wrong. Node 1 joins and
-    adds 5; the answer of its first attempt is lost, a look shows the past, a second attempt is refused, a second look shows
-    the add done. Node 2 joins, is shown the past and refused, and joins at the second try. Node 1 reads. Node 2 is refused
-    when it adds 7, sees that the add is not there, and gives up: not done. Then it reads 5. In the end the network
-    delivers the first attempt once more. *)
+    The rules of [Chain.v] are not empty: this run obeys them, with a lawful order, and in it much goes wrong.
+    Node 1 joins and adds 5; the answer of its first attempt is lost, a look shows the past, a second attempt is
+    refused, a second look shows the add done. Node 2 joins, is shown the past and refused, and joins at the
+    second try. Node 1 reads. Node 2 is refused when it adds 7, sees that the add is not there, and gives up: not
+    done. Then it reads 5. In the end the network delivers the first attempt once more. *)
 
 From Coq Require Import List String Arith ZArith Lia.
 From Quipu Require Import SeqStore Chain ChainOrder.

@@ -1,12 +1,12 @@
 (** * The tagged chain: the swaps that succeed form one chain, in the order of their sending
 
-    For every history [h] that obeys the rules of [Chain.v], and every lawful order of its run, so for every store that is
-    sequentially consistent by definition, whatever the network loses, delays or delivers twice:
+    For every history [h] that obeys the rules of [Chain.v], and every lawful order of its run, so for every
+    store that is sequentially consistent by definition, whatever the network loses, delays or delivers twice:
 
-    - [no_fork]: the swaps that succeed form one chain from the absent key on, each starting from the link that the one
-      before it has put there; no two start from the same link, and no call succeeds twice.
-    - [real_time]: they succeed in the very order in which they were sent. So what was sent after another's answer
-      stands behind it, although the store itself promises nothing of the kind between nodes.
+    - [no_fork]: the swaps that succeed form one chain from the absent key on, each starting from the link that
+      the one before it has put there; no two start from the same link, and no call succeeds twice.
+    - [real_time]: they succeed in the very order in which they were sent. So what was sent after another's
+      answer stands behind it, although the store itself promises nothing of the kind between nodes.
 
     How: tags are fresh, and nobody can start from a link before it was sent; so along the chain the moments of
     sending grow. All that [ChainCounter.v] proves follows from this.
@@ -257,8 +257,8 @@ Section Order.
     - apply (IH _ c d K ND'); auto.
   Qed.
 
-  (** The successful swaps form a single chain that begins at the absent key: each starts from the link that the one before
-      it made, no call is in it twice, and no two start from the same link. *)
+  (** The successful swaps form a single chain that begins at the absent key: each starts from the link that the
+      one before it made, no call is in it twice, and no two start from the same link. *)
   Theorem no_fork :
     linked None (landed order)
     /\ NoDup (landed order)
@@ -316,8 +316,8 @@ Section Order.
     eapply known_was_sent; eauto using in_landed_tries.
   Qed.
 
-  (** Successful swaps stand in the chain in the order in which they were sent; in particular, a swap that was sent after
-      another one's answer stands behind it. *)
+  (** Successful swaps stand in the chain in the order in which they were sent; in particular, a swap that was
+      sent after another one's answer stands behind it. *)
   Theorem real_time : forall c d, In c (landed order) -> In d (landed order) ->
     sent c < sent d \/ (exists t, succeeded h c t /\ t < sent d) ->
     exists xs ys zs, landed order = xs ++ c :: ys ++ d :: zs.
