@@ -5,15 +5,13 @@
 
     - [at_most_once], [exactly_once]: of all attempts of a round at most one succeeds; if the round was finished,
       exactly one, sent between its beginning and its end.
-    - [not_done_is_never_done], [given_up_only_before_later]: what is called not done is not in the chain; what
-      was given up as unknown can only be there before all later rounds of its node.
-    - [sum_of_the_chain]: the sum that the key holds in the end is the sum of the deltas of the rounds in the
-      chain.
-    - [linearizable]: let the counter's value at a moment be the sum of the deltas of all successful attempts
-      sent until then. Each finished round has a moment between its beginning and its end at which its result was
-      the counter's value, itself included. A round of reads has delta 0. So every add takes effect, and every
-      read looks, at one moment between call and answer: that is linearizability, on a store that is not
-      linearizable.
+    - [refuted_never_lands], [not_done_is_never_done], [given_up_only_before_later]: what is called not done is
+      not in the chain; what was given up as unknown can only be there before all later rounds of its node.
+    - [sum_of_the_chain]: the sum that the key holds in the end is the sum of all adds in the chain.
+    - [linearizable]: let the counter's value at a moment be the sum of the adds of all successful attempts sent
+      until then. Each finished round has a moment between its beginning and its end at which its result was the
+      counter's value, itself included. So every add takes effect, and every read looks, at one moment between
+      call and answer: that is linearizability, on a store that is not linearizable.
     - [acknowledged_is_read], [nothing_from_later]: what that means to clients.
 
     The chain in an order is [landed order] ([ChainOrder.v]): the calls whose swap of the key succeeds.
@@ -62,7 +60,7 @@ Section Counter.
   Notation real_time := (ChainOrder.real_time h order OB L).
 
   Definition total (calls : list (call stored)) : Z :=
-    fold_right (fun c z => (delta (round_of c) + z)%Z) 0%Z calls.
+    fold_right (fun c z => (adds (attempt_of h c) + z)%Z) 0%Z calls.
 
   (** The successful attempts sent until [now]. *)
   Definition counted (now : time) : list (call stored) := filter (fun c => sent c <=? now) (landed order).
@@ -79,7 +77,7 @@ Section Counter.
   Proof.
     induction cs as [|c cs IH]; simpl; intros l K; [lia|]. destruct K as [F K].
     rewrite (IH _ K). unfold sum_of at 1, Chain.to. simpl. unfold Chain.from in F. rewrite F.
-    unfold Chain.round_of. lia.
+    lia.
   Qed.
 
   Lemma filter_none : forall t (cs : list (call stored)), Forall (fun c => t < sent c) cs ->
@@ -95,8 +93,8 @@ Section Counter.
   Proof.
     induction cs as [|x cs IH]; intros l c K S I; [destruct I|].
     destruct K as [F K]. inversion_clear S as [|? ? S' FA].
-    assert (X : sum (to x) = (sum_of l + delta (round_of x))%Z).
-    { unfold Chain.to, Chain.round_of, Chain.from in *. simpl. now rewrite F. }
+    assert (X : sum (to x) = (sum_of l + adds (attempt_of h x))%Z).
+    { unfold Chain.to, Chain.from in *. simpl. now rewrite F. }
     cbn [filter]. destruct I as [<-|I].
     - rewrite Nat.leb_refl, filter_none, X by assumption. simpl. lia.
     - rewrite Forall_forall in FA. pose proof (FA _ I).
@@ -265,7 +263,7 @@ Section Counter.
 
   (** *** Values *)
 
-  (** In the end, the key's sum is that of all deltas in the chain: none lost, none twice. *)
+  (** In the end, the key's sum is that of all adds in the chain: none lost, none twice. *)
   Theorem sum_of_the_chain :
     match final order with
     | Some (Stored l) => sum l = total (landed order)
@@ -288,7 +286,7 @@ Section Counter.
       /\ exists own, In own (counted moment) /\ round_of own = r /\ begun r < sent own.
 
   (** Linearizability: each finished round has a moment between its beginning and its end at which its result was
-      the counter's value; its own delta was counted then, since a moment between its beginning and that one. *)
+      the counter's value; its own adds were counted then, since a moment between its beginning and that one. *)
   Theorem linearizable : forall r n t s, In r (rounds h) -> number r = Some n -> ended r = Some (t, Finished s) ->
     exists moment, explained r moment.
   Proof.
@@ -320,17 +318,15 @@ Section Counter.
     rewrite app_assoc in ND. apply (NoDup_remove_2 _ _ _ ND). rewrite !in_app_iff. auto.
   Qed.
 
-  (** What clients are told did not happen did not, and never will: no attempt of such a round is ever in the
-      chain. *)
-  Theorem not_done_is_never_done : forall r t c, In r (rounds h) -> ended r = Some (t, NotDone) ->
-    round_of c = r -> ~ In c (landed order).
+  (** An attempt that was refused, and whose round was then not there to be seen, is not in the chain and never
+      will be, not even by a copy. *)
+  Theorem refuted_never_lands : forall c, refuted h c -> ~ In c (landed order).
   Proof.
-    intros r t c R E RC C. pose proof (in_landed_tries _ C) as T.
-    destruct (not_done _ OB r t c R E T RC) as (n & t1 & look & t2 & l & N & (_ & AN) & SL & LT & S & LTn).
-    destruct (sent_within _ OB _ T) as (_ & SC & _). rewrite RC in SC.
+    intros c (n & t1 & look & t2 & l & N & (T & AN) & SL & LT & S & LTn) C.
+    destruct (sent_within _ OB _ T) as (_ & SC & _).
     destruct (lawful_answered _ _ _ _ _ _ _ L (proj1 S) (proj2 (proj2 S))) as (past & rest & EQ & _).
     assert (HC : In (Heard c) past).
-    { apply (in_session L c look past (Heard look) rest (proj1 T)); auto; [congruence|].
+    { apply (in_session L c look past (Heard look) rest (proj1 T)); auto.
       unfold precedes. destruct AN; eauto. }
     pose proof (sight_is_end _ _ _ _ _ EQ S) as SEEN.
     destruct (in_split _ _ HC) as (q1 & q2 & ->). rewrite <- app_assoc in EQ. simpl in EQ.
@@ -354,8 +350,8 @@ Section Counter.
       { apply chain_from; [|reflexivity]. intros e I. apply (of_the_run L). rewrite EQ.
         apply in_app_or in I as [I|[<-|I]]; apply in_or_app; [now left|right; now left|].
         right. right. apply in_or_app. now left. }
-      pose proof (end_last _ _ c (node r) K2 TR C2) as G.
-      rewrite SEEN, last_step, RC, N, Nat.eqb_refl in G. lia.
+      pose proof (end_last _ _ c (session c) K2 TR C2) as G.
+      rewrite SEEN, last_step, N, SC, Nat.eqb_refl in G. rewrite SC in LTn. lia.
     - (* after it: then its base would have come back *)
       destruct (linked_from _ _ _ K C2) as [F'|(b & B & F')]; [congruence|].
       destruct (from_known _ OB _ _ T F') as (d & td & SD & LTd & KD).
@@ -379,6 +375,13 @@ Section Counter.
         apply (lands_in p1 (Heard b)). simpl.
         destruct (lawful_heard _ _ _ _ _ _ _ L EQ') as [t4 OUT']. destruct KD as [TD A].
         destruct (attempt_step _ _ b (proj2 TD) (state_at _ _ EQ')) as [(LA & _)|(_ & _ & NO & _)]; congruence.
+  Qed.
+
+  (** What clients are told did not happen did not, and never will: no attempt of such a round is in the chain. *)
+  Theorem not_done_is_never_done : forall r t c, In r (rounds h) -> ended r = Some (t, NotDone) ->
+    round_of c = r -> ~ In c (landed order).
+  Proof.
+    intros r t c R E RC C. exact (refuted_never_lands c (not_done _ OB r t c R E (in_landed_tries _ C) RC) C).
   Qed.
 
   Lemma counted_incl : forall m1 m2, m1 <= m2 -> incl (counted m1) (counted m2).

@@ -83,13 +83,13 @@ Section Order.
     - destruct (s k) as [x|]; [destruct (stored_eq x v)|destruct create]; simpl; auto; now rewrite N.
   Qed.
 
-  Lemma attempt_step : forall s l c, asked c = request (attempt_of h c) -> s KEY = held l ->
+  Lemma attempt_step : forall s l c, asked c = swap_of (attempt_of h c) -> s KEY = held l ->
     (lands s c = true /\ from c = l /\ outcome stored_eq s c = Done
        /\ after stored_eq s c KEY = held (Some (to c)))
     \/ (lands s c = false /\ from c <> l /\ outcome stored_eq s c <> Done /\ after stored_eq s c = s).
   Proof.
     intros s l c A S. unfold lands, outcome, after, Chain.from, Chain.to. rewrite A.
-    unfold request. destruct (base (attempt_of h c)) as [b|] eqn:B; simpl; rewrite S.
+    unfold swap_of. destruct (base (attempt_of h c)) as [b|] eqn:B; simpl; rewrite S.
     - destruct l as [l|]; simpl.
       + destruct (stored_eq (Stored l) (Stored b)) as [E|E]; simpl.
         * injection E as ->. left. unfold put. rewrite String.eqb_refl. auto.
@@ -116,7 +116,7 @@ Section Order.
     intros c I. unfold Chain.tries.
     assert (D : forall o p : operation stored, {o = p} + {o <> p}).
     { decide equality; auto using stored_eq, string_dec, bool_dec. }
-    destruct (D (asked c) (request (attempt_of h c))); tauto.
+    destruct (D (asked c) (swap_of (attempt_of h c))); tauto.
   Qed.
 
   Lemma chain_from : forall es s l, (forall e, In e es -> In (call_of e) (run h)) -> s KEY = held l ->
@@ -173,7 +173,7 @@ Section Order.
       assert (K : key_of (asked m) = KEY) by (destruct (asked m); simpl in *; tauto).
       destruct (touched _ OB m IM K) as [R|T].
       + rewrite R in OF. destruct OF.
-      + rewrite (proj2 T) in OF. unfold request in OF.
+      + rewrite (proj2 T) in OF. unfold swap_of in OF.
         assert (E : Stored (to m) = Stored (to c)) by (destruct (base (attempt_of h m)); apply OF).
         assert (m = c) by (apply same_to; congruence). subst. lia.
     - assert (d = c) by (apply same_to; auto). subst.

@@ -24,20 +24,20 @@ Definition link_3 := Link 10 [(1, 1); (1, 1)] 3.
 
 (** ** Trying again without looking *)
 
-Definition join_1 := Round 1 0 None 0 1 (Some (4, Finished 0)).
-Definition add_5 := Round 1 0 (Some 1) 5 5 (Some (11, Finished 10)).
+Definition join_1 := Round 1 0 None 1 (Some (4, Finished 0)).
+Definition add_5 := Round 1 0 (Some 1) 5 (Some (11, Finished 10)).
 
 Definition plan (t : time) : attempt :=
   match t with
-  | 2 => Attempt join_1 None 1
-  | 6 => Attempt add_5 (Some link_1) 2
-  | _ => Attempt add_5 (Some link_2) 3
+  | 2 => Attempt join_1 None 0 1
+  | 6 => Attempt add_5 (Some link_1) 5 2
+  | _ => Attempt add_5 (Some link_2) 5 3
   end.
 
-Definition first := Call 1 2 (request (plan 2)) (Some (3, Done)).
-Definition lost := Call 1 6 (request (plan 6)) None.
+Definition first := Call 1 2 (swap_of (plan 2)) (Some (3, Done)).
+Definition lost := Call 1 6 (swap_of (plan 6)) None.
 Definition seen := Call 1 7 (Read KEY) (Some (8, Held (Stored link_2))).
-Definition again := Call 1 9 (request (plan 9)) (Some (10, Done)).
+Definition again := Call 1 9 (swap_of (plan 9)) (Some (10, Done)).
 
 Definition unsettled := History [first; lost; seen; again] [join_1; add_5] (fun c => plan (sent c)).
 Definition unsettled_order := [Heard first; Unheard lost; Heard seen; Heard again].
@@ -58,11 +58,11 @@ Qed.
 
 (** ** Starting again without joining *)
 
-Definition former := Round 1 0 (Some 1) 5 1 (Some (3, Unknown)). (** a crash ends it *)
-Definition add_7 := Round 1 1 (Some 1) 7 4 (Some (7, Finished 5)).
+Definition former := Round 1 0 (Some 1) 1 (Some (3, Unknown)). (** a crash ends it *)
+Definition add_7 := Round 1 1 (Some 1) 4 (Some (7, Finished 5)).
 
-Definition sent_before := Attempt former None 2.
-Definition of_former := Call 1 2 (request sent_before) None.
+Definition sent_before := Attempt former None 5 2.
+Definition of_former := Call 1 2 (swap_of sent_before) None.
 Definition look := Call 1 5 (Read KEY) (Some (6, Held (Stored link_2))).
 
 Definition restarted := History [of_former; look] [former; add_7] (fun _ => sent_before).
