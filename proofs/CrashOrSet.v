@@ -57,7 +57,7 @@ Qed.
 
 Lemma or_set_semilattice : semilattice or_set.
 Proof.
-  constructor; cbn; intros; apply set_state_equal; intros; cbn; unfold is_seen; cbn; rewrite ?seen_max; try lia.
+  constructor; cbn; intros; apply set_state_equal; intros; cbn -[Nat.ltb]; unfold is_seen; cbn -[Nat.ltb]; rewrite ?seen_max; try lia.
   - destruct (alive a r k e), (alive b r k e), (k <? seen_of a r), (k <? seen_of b r); reflexivity.
   - destruct (alive a r k e), (alive b r k e), (alive c r k e), (k <? seen_of a r), (k <? seen_of b r), (k <? seen_of c r); reflexivity.
   - destruct (alive a r k e), (k <? seen_of a r); reflexivity.
