@@ -33,11 +33,11 @@ Proof.
   - intros q Hq. left. now destruct (replica_dec q r).
 Qed.
 
-Lemma count_part : forall s : state counter, part s s.
-Proof. split; [now right | exact I]. Qed.
+Lemma count_part : forall s m : state counter, Some s = Some m -> part m s.
+Proof. intros s m [= <-]. split; [now right | exact I]. Qed.
 
 Definition after_counter_story (R : rules) (story : list (happening nat)) : world counter :=
-  end_of (T := counter) count R story.
+  end_of (T := counter) count Some R story.
 
 Lemma counter_story_reachable : forall R story, reachable R (after_counter_story R story).
 Proof. intros; apply the_end_is_reachable; [exact count_makes | exact count_part]. Qed.
@@ -106,10 +106,10 @@ Definition change_set (r : replica) (c : set_command) (s : state or_set) : optio
   Some (set_after r c s).
 
 Definition after_set_story (R : rules) (story : list (happening set_command)) : world or_set :=
-  end_of (T := or_set) change_set R story.
+  end_of (T := or_set) change_set Some R story.
 
 Lemma set_story_reachable : forall R story, reachable R (after_set_story R story).
-Proof. intros; apply the_end_is_reachable; [intros r c s d [= <-]; reflexivity | reflexivity]. Qed.
+Proof. intros; apply the_end_is_reachable; [intros r c s d [= <-]; reflexivity | now intros s m [= <-]]. Qed.
 
 Definition set_left (w : world or_set) : state or_set := joined (network w ++ disk (machines w 0)).
 

@@ -10,7 +10,7 @@ Import ListNotations.
 
 Inductive happening (command : Type) :=
 | Do (n : node) (c : command)          (** a change: its record and its acknowledgement go to the outbox *)
-| Tell (n : node)                      (** gossip of the whole state goes to the outbox *)
+| Tell (n : node)                      (** gossip goes to the outbox: all of the state that may be sent *)
 | Next (n : node)                      (** the first effect in the outbox is carried out *)
 | Hasty (n : node) (k : nat)           (** the effect at place [k] is carried out before those ahead of it: against rule A *)
 | Hear (n : node) (k : nat)            (** the message at place [k] of the network, the newest at 0, is received *)
@@ -40,7 +40,9 @@ Context {T : datatype}.
 (** The delta that a command makes, if it is permitted. *)
 Variable deliver : replica -> command T -> state T -> option (state T).
 Hypothesis delivered : forall r c s d, deliver r c s = Some d -> makes r c s d.
-Hypothesis whole_is_part : forall s : state T, part s s.
+(** What a node sends of its state, if it may. *)
+Variable message : state T -> option (state T).
+Hypothesis sendable : forall s m, message s = Some m -> part m s.
 
 Definition come_back (w : world T) n (f : fault T) : world T := restart w n f (incarnation (machines w n)).
 
@@ -51,7 +53,7 @@ Definition happens (R : rules) (w : world T) (a : happening (command T)) : optio
               | Some d => Some (change w n c d bottom)
               | None => None
               end
-  | Tell n => Some (gossip w n (volatile (machines w n)))
+  | Tell n => match message (volatile (machines w n)) with Some m => Some (gossip w n m) | None => None end
   | Next n => match outbox (machines w n) with
               | e :: rest => Some (carry_out w n e rest)
               | [] => None
@@ -86,7 +88,7 @@ Lemma happening_is_step : forall R w a w', happens R w a = Some w' -> step R w w
 Proof.
   intros R w a w' H; destruct a; cbn in H.
   - destruct (deliver _ _ _) eqn:E; [|discriminate]. injection H as <-. apply step_change; [now apply delivered | now left].
-  - injection H as <-. now apply step_gossip.
+  - destruct (message _) eqn:E; [|discriminate]. injection H as <-. apply step_gossip. now apply sendable.
   - destruct (outbox (machines w n)) eqn:E; [discriminate|]. injection H as <-. now apply step_carry_out with (earlier := []).
   - destruct (durable_first R) eqn:ER; [discriminate|].
     destruct (nth_error _ _) eqn:E; [|discriminate]. injection H as <-.
