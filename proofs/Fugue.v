@@ -95,6 +95,16 @@ Fixpoint origins (here left : position) (right : option position) (rest : positi
 Definition left_origin (p : position) : position := fst (origins Here Here None p).
 Definition right_origin (p : position) : option position := snd (origins Here Here None p).
 
+(** The id of a character; the beginning has none. *)
+Fixpoint id_of (p : position) : option dot :=
+  match p with
+  | Here => None
+  | Left i Here => Some i
+  | Right _ i Here => Some i
+  | Left _ rest => id_of rest
+  | Right _ _ rest => id_of rest
+  end.
+
 (** Nothing hangs to the left of the beginning. The right origin of a right child stands after all that hangs below its
     parent, and not after the parent's right origin. *)
 Definition sound (D : list position) : Prop :=
@@ -185,6 +195,13 @@ Proof.
   - injection E as _ E. now apply IH in E.
   - injection E as _ _ E. destruct p; discriminate.
   - injection E as _ _ E. now apply IH in E.
+Qed.
+
+Lemma id_of_below p s : s <> Here -> id_of (below p s) = id_of s.
+Proof.
+  intro N. induction p as [| i p IH | o i p IH]; auto.
+  - cbn. destruct (below p s) eqn:E; auto. exfalso. destruct p; [contradiction | discriminate | discriminate].
+  - cbn. destruct (below p s) eqn:E; auto. exfalso. destruct p; [contradiction | discriminate | discriminate].
 Qed.
 
 (** ** Closed sets *)

@@ -35,24 +35,7 @@ Inductive left_descendant (p : position) : position -> Prop :=
 | itself : left_descendant p p
 | through q : q <> Here -> left_descendant p (left_origin q) -> left_descendant p q.
 
-(** The id of a character; the beginning has none. *)
-Fixpoint id_of (p : position) : option dot :=
-  match p with
-  | Here => None
-  | Left i Here => Some i
-  | Right _ i Here => Some i
-  | Left _ rest => id_of rest
-  | Right _ _ rest => id_of rest
-  end.
-
 (** ** Lemmas *)
-
-Lemma id_of_below p s : s <> Here -> id_of (below p s) = id_of s.
-Proof.
-  intro N. induction p as [| i p IH | o i p IH]; auto.
-  - cbn. destruct (below p s) eqn:E; auto. exfalso. destruct p; [contradiction | discriminate | discriminate].
-  - cbn. destruct (below p s) eqn:E; auto. exfalso. destruct p; [contradiction | discriminate | discriminate].
-Qed.
 
 Lemma hangs_right_of_left_origin D p :
   closed D -> sound D -> In p D -> p <> Here -> exists o i s, p = below (left_origin p) (Right o i s).
