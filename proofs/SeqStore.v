@@ -136,13 +136,16 @@ Section Store.
   Definition plain (order : list execution) : Prop :=
     NoDup (map call_of order) /\ forall e, In e order -> exists c, e = Heard c.
 
+  (** The call as it stood at the moment [now]: its answer had perhaps not come yet. *)
+  Definition as_of (now : time) (c : call) : call :=
+    match answered c with
+    | Some (t, _) => if t <? now then c else Call (session c) (sent c) (asked c) None
+    | None => c
+    end.
+
   (** What had been sent, and what had been answered, before the moment [now]. *)
   Definition until (now : time) (run : list call) : list call :=
-    map (fun c => match answered c with
-                  | Some (t, _) => if t <? now then c else Call (session c) (sent c) (asked c) None
-                  | None => c
-                  end)
-        (filter (fun c => sent c <? now) run).
+    map (as_of now) (filter (fun c => sent c <? now) run).
 
   (** At each moment there is a lawful order of what has happened so far. *)
   Definition online (run : list call) : Prop := forall now, exists order, lawful (until now run) order.
@@ -254,6 +257,37 @@ Section Store.
       apply told_in, A.
   Qed.
 
+  (** The part of an order that concerns what had been sent before [now]. *)
+  Definition so_far (now : time) (order : list execution) : list execution :=
+    map (fun e =>
+           let c := as_of now (call_of e) in
+           match e, answered c with Heard _, Some _ => Heard c | _, _ => Unheard c end)
+        (filter (fun e => sent (call_of e) <? now) order).
+
+  Definition over_by (n : time) (c : call) : bool :=
+    (sent c <? n) && match answered c with Some (t, _) => t <? n | None => true end.
+
+  Lemma until_over : forall run n now, n <= now -> forallb (over_by n) run = true -> until now run = until n run.
+  Proof.
+    intros run n now LE H. induction run as [|c run IH]; [reflexivity|].
+    simpl in H. apply andb_true_iff in H as [C H]. apply andb_true_iff in C as [S A].
+    unfold until in *. simpl. rewrite S. apply Nat.ltb_lt in S.
+    replace (sent c <? now) with true by (symmetry; apply Nat.ltb_lt; lia).
+    simpl. rewrite (IH H). f_equal. unfold as_of. destruct (answered c) as [[t a]|]; [|reflexivity].
+    rewrite A. apply Nat.ltb_lt in A. now replace (t <? now) with true by (symmetry; apply Nat.ltb_lt; lia).
+  Qed.
+
+  Lemma online_check : forall run order n, forallb (over_by n) run = true ->
+    forallb (fun now => check (until now run) (so_far now order)) (seq 0 (S n)) = true -> online run.
+  Proof.
+    intros run order n OV H now. exists (so_far (Nat.min now n) order).
+    rewrite forallb_forall in H.
+    replace (until now run) with (until (Nat.min now n) run).
+    - apply check_sound, H, in_seq. lia.
+    - destruct (Nat.le_ge_cases now n); [now rewrite Nat.min_l|].
+      rewrite Nat.min_r by assumption. symmetry. now apply until_over.
+  Qed.
+
 End Store.
 
 Arguments Read {value} k.
@@ -284,7 +318,11 @@ Arguments explains {value} value_eq s order.
 Arguments precedes {value} c d.
 Arguments lawful {value} value_eq run order.
 Arguments plain {value} order.
+Arguments as_of {value} now c.
 Arguments until {value} now run.
+Arguments so_far {value} now order.
+Arguments over_by {value} n c.
+Arguments online_check {value} value_eq run order n _ _.
 Arguments online {value} value_eq run.
 Arguments check {value} value_eq run order.
 Arguments answer_after_question {value run} _ c t a _ _.
