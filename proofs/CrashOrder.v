@@ -1,0 +1,218 @@
+(** * Where nodes only crash, order alone is enough
+
+    A node that has crashed and lost nothing but unsynced records cannot tell that it lost any: its disk ends cleanly. Need it take a new incarnation?
+    Not if it keeps to rule A, and if its disk is surely the newest. What was lost then had not been sent and not been acknowledged: nobody will
+    ever know that it was there.
+
+    [order_alone_survives_crashes]: whatever happens to nodes that keep to the order of effects, come back under their _old_ incarnation, and
+    only crash (no disk lost, replaced or restored), could also have happened under both rules: there is an execution under both rules that ends
+    with the same memories, disks, outboxes, network, backups, incarnations and acknowledgements. In it the lost changes were never made. So all that the other files prove of
+    states and acknowledgements under both rules holds here too; for the stock of the bounded counter, see [a_crash_oversells_nothing].
+
+    It is what [inherit] (crates/quipu-crdt/src/bounded_counter.rs) rests on: who knows that its disk is the newest goes on with the rows of its
+    earlier life. That it does so under a new name is not modelled; here it keeps the old one.
+
+    How it is proved: for any choice of how much of each outbox will be lost ([cut]), there is an execution under both rules in which the changes
+    behind the cut were not made. A crash then is one with nothing behind the cut. No property of the data type is used. *)
+
+From Coq Require Import List Arith Lia.
+From Quipu Require Import Crash CrashSafety CrashRows CrashStories BoundedCounter.
+Import ListNotations.
+
+Section Order.
+Context {T : datatype}.
+Implicit Types (w v : world T) (n : node) (l : list (effect T)).
+
+(** A cut never stands between a record and its acknowledgement. *)
+Definition fair_cut w (cut : node -> nat) : Prop :=
+  forall n o, nth_error (outbox (machines w n)) (cut n) <> Some (Acknowledge o).
+
+(** [v] is [w] as if what stands behind the cut had not been done. Where nothing stands behind it, nothing is different. *)
+Record as_if (cut : node -> nat) w v : Prop := AsIf {
+  same_incarnation : forall n, incarnation (machines v n) = incarnation (machines w n);
+  same_disk : forall n, disk (machines v n) = disk (machines w n);
+  shorter_outbox : forall n, outbox (machines v n) = firstn (cut n) (outbox (machines w n));
+  same_memory : forall n, length (outbox (machines w n)) <= cut n -> volatile (machines v n) = volatile (machines w n);
+  same_network : network v = network w;
+  same_shelf : shelf v = shelf w;
+  same_acknowledged : acknowledged v = acknowledged w;
+  same_destroyed : destroyed v = destroyed w;
+  made_there_too : incl (history v) (history w)
+}.
+
+Definition could_be w : Prop := forall cut, fair_cut w cut -> exists v, reachable both_rules v /\ as_if cut w v.
+
+(** The cut that is [c] at [n] and elsewhere as before. *)
+Definition at_node n (c : nat) (cut : node -> nat) : node -> nat := fun k => if Nat.eq_dec k n then c else cut k.
+
+Lemma at_node_same : forall n c cut, at_node n c cut n = c.
+Proof. intros; unfold at_node; destruct (Nat.eq_dec n n); congruence. Qed.
+
+Lemma at_node_other : forall n c cut k, k <> n -> at_node n c cut k = cut k.
+Proof. intros; unfold at_node; destruct (Nat.eq_dec k n); congruence. Qed.
+
+Ltac node_cases k n :=
+  destruct (Nat.eq_dec k n) as [->|?Hne];
+  [rewrite ?put_same, ?at_node_same in * | rewrite ?put_other, ?at_node_other in * by assumption]; cbn in *.
+
+(** How many effects stand before the first record. *)
+Fixpoint before_records l : nat :=
+  match l with
+  | [] => 0
+  | Persist _ :: _ => 0
+  | _ :: l => S (before_records l)
+  end.
+
+Lemma before_records_fair : forall l o, nth_error l (before_records l) <> Some (Acknowledge o).
+Proof. induction l as [|[s|a|m] l IH]; cbn; intros o; try discriminate; apply IH. Qed.
+
+Lemma before_records_none : forall l record, ~ In (Persist record) (firstn (before_records l) l).
+Proof. induction l as [|[s|a|m] l IH]; cbn; intros r H; try contradiction; destruct H as [H|H]; try discriminate; now apply IH in H. Qed.
+
+Lemma nothing_behind : forall l c, length l <= c -> firstn c l = l.
+Proof. intros; now apply firstn_all2. Qed.
+
+Lemma step_could_be : forall w w', step no_incarnations w w' -> (destroyed w = [] -> could_be w) -> destroyed w' = [] -> could_be w'.
+Proof.
+  intros w w' Hs IH Hd cut Hcut.
+  destruct Hs as [n c d g Hm Hg | n s Hp | n a e b Ho Ha | n s Hi | n | n f i Hb Hc].
+  - (* a change *)
+    specialize (IH Hd). set (L := length (outbox (machines w n))).
+    assert (Hc : cut n <= L \/ L + 2 <= cut n).
+    { specialize (Hcut n). cbn in Hcut. rewrite put_same in Hcut. cbn in Hcut.
+      destruct (Nat.le_gt_cases (cut n) L); [now left | right].
+      destruct (Nat.eq_dec (cut n) (L + 1)) as [E|]; [|lia]. exfalso. eapply Hcut. rewrite E, nth_error_app2 by (subst L; lia).
+      replace (L + 1 - length (outbox (machines w n))) with 1 by (subst L; lia). reflexivity. }
+    destruct Hc as [Hc|Hc].
+    + destruct (IH cut) as (v & Hv & [A B C D E F G H I]).
+      { intros k o. specialize (Hcut k o). cbn in Hcut. node_cases k n; [|assumption].
+        destruct (Nat.eq_dec (cut n) L) as [El|]; [rewrite El; now rewrite (proj2 (nth_error_None _ _)) by (subst L; lia)|].
+        rewrite nth_error_app1 in Hcut by (subst L; lia). assumption. }
+      exists v; split; [assumption|]. constructor; cbn; auto.
+      * intros k; node_cases k n; auto.
+      * intros k; node_cases k n; auto.
+      * intros k; node_cases k n; auto. rewrite C, firstn_app. replace (cut n - length (outbox (machines w n))) with 0 by (subst L; lia).
+        now rewrite app_nil_r.
+      * intros k; node_cases k n; auto. rewrite app_length; cbn. subst L; lia.
+      * now apply incl_tl.
+    + destruct (IH (at_node n L cut)) as (v & Hv & [A B C D E F G H I]).
+      { intros k o. specialize (Hcut k o). cbn in Hcut. node_cases k n; [|assumption].
+        rewrite (proj2 (nth_error_None _ _)) by (subst L; lia). discriminate. }
+      assert (Dn : volatile (machines v n) = volatile (machines w n)) by (apply D; rewrite at_node_same; subst L; lia).
+      assert (Cn : outbox (machines v n) = outbox (machines w n)).
+      { rewrite C, at_node_same. apply nothing_behind. subst L; lia. }
+      assert (Emade : operation_of v n c d = operation_of w n c d).
+      { unfold operation_of, me. now rewrite A, Dn. }
+      exists (change v n c d g). split.
+      { eapply reach_step; [exact Hv|]. apply step_change; rewrite ?Dn; auto. unfold me in *. now rewrite A. }
+      constructor; cbn; auto.
+      * intros k; node_cases k n; auto.
+      * intros k; node_cases k n; auto.
+      * intros k; node_cases k n; [|specialize (C k); now rewrite at_node_other in C].
+        rewrite Cn, Emade, nothing_behind by (rewrite app_length; cbn; subst L; lia). reflexivity.
+      * intros k Hk; node_cases k n; [now rewrite Dn|]. apply D. now rewrite at_node_other.
+      * rewrite Emade. intros o [<-|Hin]; [now left | right; now apply I].
+  - (* gossip *)
+    specialize (IH Hd). set (L := length (outbox (machines w n))).
+    destruct (Nat.le_gt_cases (cut n) L) as [Hc|Hc].
+    + destruct (IH cut) as (v & Hv & [A B C D E F G H I]).
+      { intros k o. specialize (Hcut k o). cbn in Hcut. node_cases k n; [|assumption].
+        destruct (Nat.eq_dec (cut n) L) as [El|]; [rewrite El; now rewrite (proj2 (nth_error_None _ _)) by (subst L; lia)|].
+        rewrite nth_error_app1 in Hcut by (subst L; lia). assumption. }
+      exists v; split; [assumption|]. constructor; cbn; auto.
+      * intros k; node_cases k n; auto.
+      * intros k; node_cases k n; auto.
+      * intros k; node_cases k n; auto. rewrite C, firstn_app. replace (cut n - length (outbox (machines w n))) with 0 by (subst L; lia).
+        now rewrite app_nil_r.
+      * intros k; node_cases k n; auto. rewrite app_length; cbn; subst L; lia.
+    + destruct (IH (at_node n L cut)) as (v & Hv & [A B C D E F G H I]).
+      { intros k o. specialize (Hcut k o). cbn in Hcut. node_cases k n; [|assumption].
+        rewrite (proj2 (nth_error_None _ _)) by (subst L; lia). discriminate. }
+      assert (Dn : volatile (machines v n) = volatile (machines w n)) by (apply D; rewrite at_node_same; subst L; lia).
+      assert (Cn : outbox (machines v n) = outbox (machines w n)).
+      { rewrite C, at_node_same. apply nothing_behind. subst L; lia. }
+      exists (gossip v n s). split.
+      { eapply reach_step; [exact Hv|]. apply step_gossip; now rewrite Dn. }
+      constructor; cbn; auto.
+      * intros k; node_cases k n; auto.
+      * intros k; node_cases k n; auto.
+      * intros k; node_cases k n; [|specialize (C k); now rewrite at_node_other in C].
+        rewrite Cn, nothing_behind by (rewrite app_length; cbn; subst L; lia). reflexivity.
+      * intros k Hk; node_cases k n; [now rewrite Dn|]. apply D. now rewrite at_node_other.
+  - (* an effect is carried out *)
+    specialize (IH Hd). specialize (Ha eq_refl). subst a. cbn [app] in *.
+    destruct (IH (at_node n (S (cut n)) cut)) as (v & Hv & [A B C D E F G H I]).
+    { intros k o. specialize (Hcut k o). cbn in Hcut. node_cases k n; [|assumption]. now rewrite Ho. }
+    assert (Cn : outbox (machines v n) = [] ++ e :: firstn (cut n) b) by (now rewrite C, at_node_same, Ho).
+    exists (carry_out v n e ([] ++ firstn (cut n) b)). split.
+    { eapply reach_step; [exact Hv|]. now apply step_carry_out. }
+    constructor; cbn; auto.
+    + intros k; node_cases k n; auto.
+    + intros k; node_cases k n; auto. now rewrite B.
+    + intros k; node_cases k n; [reflexivity | specialize (C k); now rewrite at_node_other in C].
+    + intros k Hk; node_cases k n; [apply D; rewrite at_node_same, Ho; cbn; lia|]. apply D. now rewrite at_node_other.
+    + now rewrite E.
+    + now rewrite G.
+  - (* a message is received *)
+    specialize (IH Hd).
+    destruct (IH cut) as (v & Hv & [A B C D E F G H I]).
+    { intros k o. specialize (Hcut k o). cbn in Hcut. node_cases k n; assumption. }
+    exists (receive v n s). split.
+    { eapply reach_step; [exact Hv|]. apply step_receive. now rewrite E. }
+    constructor; cbn; auto; intros k; node_cases k n; auto. intros Hk. now rewrite D.
+  - (* a backup is made *)
+    specialize (IH Hd). destruct (IH cut Hcut) as (v & Hv & [A B C D E F G H I]).
+    exists (backup v n). split; [eapply reach_step; [exact Hv | apply step_backup]|].
+    constructor; cbn; auto. now rewrite B, F.
+  - (* a crash *)
+    destruct f; try discriminate. cbn in Hd. specialize (IH Hd). unfold may_come_back in Hc; cbn in Hc. subst i.
+    destruct (IH (at_node n (before_records (outbox (machines w n))) cut)) as (v & Hv & [A B C D E F G H I]).
+    { intros k o. specialize (Hcut k o). cbn in Hcut. node_cases k n; [apply before_records_fair | assumption]. }
+    exists (restart v n Crash (incarnation (machines v n))). split.
+    { eapply reach_step; [exact Hv|]. apply step_restart; [discriminate|]. right. repeat split.
+      intros record. rewrite C, at_node_same. apply before_records_none. }
+    constructor; cbn; auto.
+    + intros k; node_cases k n; auto.
+    + intros k; node_cases k n; auto.
+    + intros k; node_cases k n; [now destruct (cut n) | specialize (C k); now rewrite at_node_other in C].
+    + intros k Hk; node_cases k n; [now rewrite B|]. apply D. now rewrite at_node_other.
+Qed.
+
+Lemma reachable_could_be : forall w, reachable no_incarnations w -> destroyed w = [] -> could_be w.
+Proof.
+  intros w H; induction H as [|w w' H IH Hs].
+  - intros _ cut _. exists start. split; [constructor|]. constructor; cbn; auto; [|apply incl_refl]. intros; now destruct (cut n).
+  - intros Hd. eapply step_could_be; eassumption.
+Qed.
+
+(** Where nodes keep to the order of effects and only crash, all that can be seen could have come about under both rules too, though they come back
+    under their old incarnation: the same memories, outboxes, disks, messages, backups and acknowledgements, from a history without the lost changes. *)
+Theorem order_alone_survives_crashes : forall w,
+  reachable no_incarnations w -> destroyed w = [] ->
+  exists v, reachable both_rules v /\
+    (forall n, machines v n = machines w n) /\ network v = network w /\ shelf v = shelf w /\
+    acknowledged v = acknowledged w /\ incl (history v) (history w).
+Proof.
+  intros w H Hd.
+  destruct (reachable_could_be w H Hd (fun n => length (outbox (machines w n)))) as (v & Hv & [A B C D E F G Hs I]).
+  - intros n o. rewrite (proj2 (nth_error_None _ _)) by lia. discriminate.
+  - exists v. split; [assumption|]. repeat split; auto. intros n.
+    specialize (A n); specialize (B n); specialize (C n); specialize (D n (le_n _)). rewrite firstn_all in C.
+    destruct (machines v n), (machines w n); cbn in *; congruence.
+Qed.
+End Order.
+
+(** So where nodes only crash, a bounded counter oversells nothing though nodes keep their incarnation: no state in any memory, on any disk or in the
+    network is overdrawn. *)
+Theorem a_crash_oversells_nothing : forall (everyone : list replica) (w : world (of_rows (right_rows everyone))) (s : rows_state),
+  NoDup everyone -> reachable no_incarnations w -> destroyed w = [] ->
+  (exists n, s = volatile (machines w n) \/ In s (disk (machines w n))) \/ In s (network w) ->
+  all_consumed everyone s <= all_created everyone s.
+Proof.
+  intros everyone w s Hn H Hd Hs. destruct (order_alone_survives_crashes w H Hd) as (v & Hv & Em & En & _).
+  apply (no_read_is_negative everyone Hn both_rules v s eq_refl Hv). apply obtain_held.
+  destruct Hs as [(n & [Hs|Hs])|Hs]; rewrite <- ?Em, <- ?En in Hs.
+  - now apply held_in_memory with (n := n).
+  - now apply held_on_disk with (n := n).
+  - now apply held_in_network.
+Qed.
