@@ -17,8 +17,11 @@
     Numbers are unbounded here; a change that does not fit 64 bits is refused in Rust. [everyone] is any finite list of replicas that an execution
     is confined to: who changes something, and who is given something. Each execution is finite, so each has such a list.
 
-    Assumed: fresh incarnations (Crash.v), functional extensionality. Left out: [inherit]. A node that lost nothing keeps its incarnation
-    here ([may_come_back] in Crash.v), and with it its rights. BoundedCounterForgets.v shows what a node does that forgot its row.
+    A node that lost nothing may start under a new incarnation and go on with the rows of its earlier lives ([may_come_back] in Crash.v): what
+    [inherit] does in Rust, a transfer in the earlier life's name to the new one, is one of the changes it may make then. If it may have lost
+    unsynced records, but its disk is surely the newest, see CrashOrder.v. BoundedCounterForgets.v shows what a node does that forgot its row.
+
+    Assumed: fresh incarnations (Crash.v), functional extensionality.
 
     The rights are due to O'Neil (1986) and Balegas et al. (2015), see the Rust file. *)
 
@@ -260,14 +263,14 @@ Proof.
 Qed.
 
 (** A node in a life that has not changed anything yet has an empty row, whatever its earlier lives held: it may use only what others give it. *)
-Theorem a_new_life_holds_no_rights_of_its_own : forall (w : world bounded_counter) n,
-  incarnations R = true -> reachable R w ->
-  (forall o, In o (history w) -> made_by o <> me w n) ->
-  volatile (machines w n) (me w n) = no_row.
+Theorem a_new_life_holds_no_rights_of_its_own : forall (w : world bounded_counter) n r,
+  incarnations R = true -> reachable R w -> speaks_for w n r ->
+  (forall o, In o (history w) -> made_by o <> r) ->
+  volatile (machines w n) r = no_row.
 Proof.
-  intros w n HR H Hnew. etransitivity; [exact (the_owner_has_the_newest_row right_laws R w n HR H)|].
+  intros w n r HR H Hr Hnew. etransitivity; [exact (the_owner_has_the_newest_row right_laws R w n r HR H Hr)|].
   induction (history w) as [|o h IH]; cbn; [reflexivity|].
-  destruct (replica_dec (made_by o) (me w n)) as [E|_]; [exfalso; apply (Hnew o); [now left | assumption]|].
+  destruct (replica_dec (made_by o) r) as [E|_]; [exfalso; apply (Hnew o); [now left | assumption]|].
   apply IH. intros; apply Hnew; now right.
 Qed.
 End Rights.

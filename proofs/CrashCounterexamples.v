@@ -94,9 +94,9 @@ Theorem an_early_acknowledgement_is_empty : exists w : world counter,
   reachable (Rules true false) w /\ destroyed w = [] /\ map amount (acknowledged w) = [5] /\
   forall r, all_that_is_left [0] w r = 0 /\ volatile (machines w 0) r = 0.
 Proof.
-  pose (w := after_counter_story (Rules true false) hasty_counter). exists (restart w 0 Crash 1). split.
+  pose (w := after_counter_story (Rules true false) hasty_counter). exists (restart w 0 Crash [1]). split.
   - eapply reach_step; [exact (counter_story_reachable (Rules true false) hasty_counter)|].
-    apply step_restart; [discriminate|]. left. vm_compute. discriminate.
+    apply step_restart; [discriminate|]. intros i [<-|[]]. left. vm_compute. discriminate.
   - vm_compute. repeat split.
 Qed.
 

@@ -6,7 +6,7 @@
     own replica's; a part has seen no more than the whole. One change may make several dots or, as a removal, none.
 
     Proved, under crashes, amnesia, restored and cloned disks, and any network, if nodes come back under new incarnations:
-    - no state anywhere has seen more of a live replica's changes than the replica itself;
+    - no state anywhere has seen more of a live replica's changes than the node that speaks for it;
     - two different changes never bear the same dot.
 
     Rule A (order is meaning) is not needed for this: see [R] in the theorems. It is needed where a node keeps its incarnation after a
@@ -81,14 +81,14 @@ Proof.
       destruct (replica_dec r q); [|assumption]. etransitivity; [eassumption | apply Nat.le_max_r].
 Qed.
 
-(** With incarnations, no state held anywhere, not even a join of several, has seen more of a node's present life than the node. *)
-Theorem nobody_has_seen_more_of_a_replica_than_itself : forall w n s,
-  incarnations R = true -> reachable R w -> obtainable w s ->
-  seen (me w n) s <= seen (me w n) (volatile (machines w n)).
+(** With incarnations, no state held anywhere, not even a join of several, has seen more of a live replica's changes than its node has. *)
+Theorem nobody_has_seen_more_of_a_replica_than_itself : forall w n r s,
+  incarnations R = true -> reachable R w -> obtainable w s -> speaks_for w n r ->
+  seen r s <= seen r (volatile (machines w n)).
 Proof.
-  intros w n s HR H Hs. destruct (dots_everywhere w HR H s Hs) as [_ Hle].
-  etransitivity; [apply Hle|]. apply complete_top. intros o Ho E.
-  exact (a_node_knows_its_own_life L R w n o HR H Ho E).
+  intros w n r s HR H Hs Hr. destruct (dots_everywhere w HR H s Hs) as [_ Hle].
+  etransitivity; [apply Hle|]. apply complete_top. intros o Ho <-.
+  exact (a_node_knows_its_own_life L R w n o HR H Ho Hr).
 Qed.
 
 Lemma bears_top : forall o h d, In o h -> bears o d -> snd d <= top (fst d) h.

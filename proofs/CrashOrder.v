@@ -4,13 +4,13 @@
     Not if it keeps to rule A, and if its disk is surely the newest. What was lost then had not been sent and not been acknowledged: nobody will
     ever know that it was there.
 
-    [order_alone_survives_crashes]: whatever happens to nodes that keep to the order of effects, come back under their _old_ incarnation, and
+    [order_alone_survives_crashes]: whatever happens to nodes that keep to the order of effects, go on under their _old_ incarnations, and
     only crash (no disk lost, replaced or restored), could also have happened under both rules: there is an execution under both rules that ends
     with the same memories, disks, outboxes, network, backups, incarnations and acknowledgements. In it the lost changes were never made. So all that the other files prove of
     states and acknowledgements under both rules holds here too; for the stock of the bounded counter, see [a_crash_oversells_nothing].
 
-    It is what [inherit] (crates/quipu-crdt/src/bounded_counter.rs) rests on: who knows that its disk is the newest goes on with the rows of its
-    earlier life. That it does so under a new name is not modelled; here it keeps the old one.
+    It is what [inherit] (crates/quipu-crdt/src/bounded_counter.rs) rests on: a node that knows that its disk is the newest starts under a new
+    incarnation and goes on with the rows of its earlier lives, though it may have lost unsynced records.
 
     How it is proved: for any choice of how much of each outbox will be lost ([cut]), there is an execution under both rules in which the changes
     behind the cut were not made. A crash then is one with nothing behind the cut. No property of the data type is used. *)
@@ -29,7 +29,7 @@ Definition fair_cut w (cut : node -> nat) : Prop :=
 
 (** [v] is [w] as if what stands behind the cut had not been done. Where nothing stands behind it, nothing is different. *)
 Record as_if (cut : node -> nat) w v : Prop := AsIf {
-  same_incarnation : forall n, incarnation (machines v n) = incarnation (machines w n);
+  same_names : forall n, names (machines v n) = names (machines w n);
   same_disk : forall n, disk (machines v n) = disk (machines w n);
   shorter_outbox : forall n, outbox (machines v n) = firstn (cut n) (outbox (machines w n));
   same_memory : forall n, length (outbox (machines w n)) <= cut n -> volatile (machines v n) = volatile (machines w n);
@@ -37,6 +37,7 @@ Record as_if (cut : node -> nat) w v : Prop := AsIf {
   same_shelf : shelf v = shelf w;
   same_acknowledged : acknowledged v = acknowledged w;
   same_destroyed : destroyed v = destroyed w;
+  same_used : forall r, used v r -> used w r;
   made_there_too : incl (history v) (history w)
 }.
 
@@ -75,7 +76,7 @@ Proof. intros; now apply firstn_all2. Qed.
 Lemma step_could_be : forall w w', step no_incarnations w w' -> (destroyed w = [] -> could_be w) -> destroyed w' = [] -> could_be w'.
 Proof.
   intros w w' Hs IH Hd cut Hcut.
-  destruct Hs as [n c d g Hm Hg | n s Hp | n a e b Ho Ha | n s Hi | n | n f i Hb Hc].
+  destruct Hs as [n i c d g Hmine Hm Hg | n s Hp | n a e b Ho Ha | n s Hi | n | n f l Hb Hc].
   - (* a change *)
     specialize (IH Hd). set (L := length (outbox (machines w n))).
     assert (Hc : cut n <= L \/ L + 2 <= cut n).
@@ -84,7 +85,7 @@ Proof.
       destruct (Nat.eq_dec (cut n) (L + 1)) as [E|]; [|lia]. exfalso. eapply Hcut. rewrite E, nth_error_app2 by (subst L; lia).
       replace (L + 1 - length (outbox (machines w n))) with 1 by (subst L; lia). reflexivity. }
     destruct Hc as [Hc|Hc].
-    + destruct (IH cut) as (v & Hv & [A B C D E F G H I]).
+    + destruct (IH cut) as (v & Hv & [A B C D E F G H U I]).
       { intros k o. specialize (Hcut k o). cbn in Hcut. node_cases k n; [|assumption].
         destruct (Nat.eq_dec (cut n) L) as [El|]; [rewrite El; now rewrite (proj2 (nth_error_None _ _)) by (subst L; lia)|].
         rewrite nth_error_app1 in Hcut by (subst L; lia). assumption. }
@@ -95,16 +96,15 @@ Proof.
         now rewrite app_nil_r.
       * intros k; node_cases k n; auto. rewrite app_length; cbn. subst L; lia.
       * now apply incl_tl.
-    + destruct (IH (at_node n L cut)) as (v & Hv & [A B C D E F G H I]).
+    + destruct (IH (at_node n L cut)) as (v & Hv & [A B C D E F G H U I]).
       { intros k o. specialize (Hcut k o). cbn in Hcut. node_cases k n; [|assumption].
         rewrite (proj2 (nth_error_None _ _)) by (subst L; lia). discriminate. }
       assert (Dn : volatile (machines v n) = volatile (machines w n)) by (apply D; rewrite at_node_same; subst L; lia).
       assert (Cn : outbox (machines v n) = outbox (machines w n)).
       { rewrite C, at_node_same. apply nothing_behind. subst L; lia. }
-      assert (Emade : operation_of v n c d = operation_of w n c d).
-      { unfold operation_of, me. now rewrite A, Dn. }
-      exists (change v n c d g). split.
-      { eapply reach_step; [exact Hv|]. apply step_change; rewrite ?Dn; auto. unfold me in *. now rewrite A. }
+      assert (Emade : operation_of v n i c d = operation_of w n i c d) by (unfold operation_of; now rewrite Dn).
+      exists (change v n i c d g). split.
+      { eapply reach_step; [exact Hv|]. apply step_change; rewrite ?Dn, ?A; auto. }
       constructor; cbn; auto.
       * intros k; node_cases k n; auto.
       * intros k; node_cases k n; auto.
@@ -115,7 +115,7 @@ Proof.
   - (* gossip *)
     specialize (IH Hd). set (L := length (outbox (machines w n))).
     destruct (Nat.le_gt_cases (cut n) L) as [Hc|Hc].
-    + destruct (IH cut) as (v & Hv & [A B C D E F G H I]).
+    + destruct (IH cut) as (v & Hv & [A B C D E F G H U I]).
       { intros k o. specialize (Hcut k o). cbn in Hcut. node_cases k n; [|assumption].
         destruct (Nat.eq_dec (cut n) L) as [El|]; [rewrite El; now rewrite (proj2 (nth_error_None _ _)) by (subst L; lia)|].
         rewrite nth_error_app1 in Hcut by (subst L; lia). assumption. }
@@ -125,7 +125,7 @@ Proof.
       * intros k; node_cases k n; auto. rewrite C, firstn_app. replace (cut n - length (outbox (machines w n))) with 0 by (subst L; lia).
         now rewrite app_nil_r.
       * intros k; node_cases k n; auto. rewrite app_length; cbn; subst L; lia.
-    + destruct (IH (at_node n L cut)) as (v & Hv & [A B C D E F G H I]).
+    + destruct (IH (at_node n L cut)) as (v & Hv & [A B C D E F G H U I]).
       { intros k o. specialize (Hcut k o). cbn in Hcut. node_cases k n; [|assumption].
         rewrite (proj2 (nth_error_None _ _)) by (subst L; lia). discriminate. }
       assert (Dn : volatile (machines v n) = volatile (machines w n)) by (apply D; rewrite at_node_same; subst L; lia).
@@ -141,7 +141,7 @@ Proof.
       * intros k Hk; node_cases k n; [now rewrite Dn|]. apply D. now rewrite at_node_other.
   - (* an effect is carried out *)
     specialize (IH Hd). specialize (Ha eq_refl). subst a. cbn [app] in *.
-    destruct (IH (at_node n (S (cut n)) cut)) as (v & Hv & [A B C D E F G H I]).
+    destruct (IH (at_node n (S (cut n)) cut)) as (v & Hv & [A B C D E F G H U I]).
     { intros k o. specialize (Hcut k o). cbn in Hcut. node_cases k n; [|assumption]. now rewrite Ho. }
     assert (Cn : outbox (machines v n) = [] ++ e :: firstn (cut n) b) by (now rewrite C, at_node_same, Ho).
     exists (carry_out v n e ([] ++ firstn (cut n) b)). split.
@@ -155,27 +155,29 @@ Proof.
     + now rewrite G.
   - (* a message is received *)
     specialize (IH Hd).
-    destruct (IH cut) as (v & Hv & [A B C D E F G H I]).
+    destruct (IH cut) as (v & Hv & [A B C D E F G H U I]).
     { intros k o. specialize (Hcut k o). cbn in Hcut. node_cases k n; assumption. }
     exists (receive v n s). split.
     { eapply reach_step; [exact Hv|]. apply step_receive. now rewrite E. }
     constructor; cbn; auto; intros k; node_cases k n; auto. intros Hk. now rewrite D.
   - (* a backup is made *)
-    specialize (IH Hd). destruct (IH cut Hcut) as (v & Hv & [A B C D E F G H I]).
+    specialize (IH Hd). destruct (IH cut Hcut) as (v & Hv & [A B C D E F G H U I]).
     exists (backup v n). split; [eapply reach_step; [exact Hv | apply step_backup]|].
     constructor; cbn; auto. now rewrite B, F.
   - (* a crash *)
-    destruct f; try discriminate. cbn in Hd. specialize (IH Hd). unfold may_come_back in Hc; cbn in Hc. subst i.
-    destruct (IH (at_node n (before_records (outbox (machines w n))) cut)) as (v & Hv & [A B C D E F G H I]).
+    destruct f; try discriminate. cbn in Hd. specialize (IH Hd).
+    destruct (IH (at_node n (before_records (outbox (machines w n))) cut)) as (v & Hv & [A B C D E F G H U I]).
     { intros k o. specialize (Hcut k o). cbn in Hcut. node_cases k n; [apply before_records_fair | assumption]. }
-    exists (restart v n Crash (incarnation (machines v n))). split.
-    { eapply reach_step; [exact Hv|]. apply step_restart; [discriminate|]. right. repeat split.
+    exists (restart v n Crash l). split.
+    { eapply reach_step; [exact Hv|]. apply step_restart; [discriminate|]. intros i Hi.
+      destruct (Hc i Hi) as [Hnew|[Hold _]]; [left; intros Hu; now apply Hnew, U | right]. rewrite A. split; [assumption|]. intros _. split; [reflexivity|].
       intros record. rewrite C, at_node_same. apply before_records_none. }
     constructor; cbn; auto.
     + intros k; node_cases k n; auto.
     + intros k; node_cases k n; auto.
     + intros k; node_cases k n; [now destruct (cut n) | specialize (C k); now rewrite at_node_other in C].
     + intros k Hk; node_cases k n; [now rewrite B|]. apply D. now rewrite at_node_other.
+    + intros r [Hr|Hr]; auto.
 Qed.
 
 Lemma reachable_could_be : forall w, reachable no_incarnations w -> destroyed w = [] -> could_be w.
@@ -185,8 +187,8 @@ Proof.
   - intros Hd. eapply step_could_be; eassumption.
 Qed.
 
-(** Where nodes keep to the order of effects and only crash, all that can be seen could have come about under both rules too, though they come back
-    under their old incarnation: the same memories, outboxes, disks, messages, backups and acknowledgements, from a history without the lost changes. *)
+(** Where nodes keep to the order of effects and only crash, all that can be seen could have come about under both rules too, though they go on
+    under their old incarnations: the same memories, outboxes, disks, messages, backups and acknowledgements, from a history without the lost changes. *)
 Theorem order_alone_survives_crashes : forall w,
   reachable no_incarnations w -> destroyed w = [] ->
   exists v, reachable both_rules v /\
@@ -194,7 +196,7 @@ Theorem order_alone_survives_crashes : forall w,
     acknowledged v = acknowledged w /\ incl (history v) (history w).
 Proof.
   intros w H Hd.
-  destruct (reachable_could_be w H Hd (fun n => length (outbox (machines w n)))) as (v & Hv & [A B C D E F G Hs I]).
+  destruct (reachable_could_be w H Hd (fun n => length (outbox (machines w n)))) as (v & Hv & [A B C D E F G Hs U I]).
   - intros n o. rewrite (proj2 (nth_error_None _ _)) by lia. discriminate.
   - exists v. split; [assumption|]. repeat split; auto. intros n.
     specialize (A n); specialize (B n); specialize (C n); specialize (D n (le_n _)). rewrite firstn_all in C.
@@ -202,7 +204,7 @@ Proof.
 Qed.
 End Order.
 
-(** So where nodes only crash, a bounded counter oversells nothing though nodes keep their incarnation: no state in any memory, on any disk or in the
+(** So where nodes only crash, a bounded counter oversells nothing though nodes go on with the rows of earlier lives: no state in any memory, on any disk or in the
     network is overdrawn. *)
 Theorem a_crash_oversells_nothing : forall (everyone : list replica) (w : world (of_rows (right_rows everyone))) (s : rows_state),
   NoDup everyone -> reachable no_incarnations w -> destroyed w = [] ->

@@ -185,16 +185,16 @@ Theorem every_row_is_a_snapshot : forall (w : world (of_rows D)) (s : replica ->
   incarnations R = true -> reachable R w -> obtainable w s -> snapshot r (history w) (s r).
 Proof. intros w s r HR H Hs. now apply rows_anywhere. Qed.
 
-(** With incarnations, a live replica's own row is what all its changes have made of it. *)
-Theorem the_owner_has_the_newest_row : forall (w : world (of_rows D)) n,
-  incarnations R = true -> reachable R w ->
-  volatile (machines w n) (me w n) = replay (me w n) (history w).
+(** With incarnations, a node holds the row of each replica it speaks for as all that replica's changes have made it. *)
+Theorem the_owner_has_the_newest_row : forall (w : world (of_rows D)) n r,
+  incarnations R = true -> reachable R w -> speaks_for w n r ->
+  volatile (machines w n) r = replay r (history w).
 Proof.
-  intros w n HR H.
+  intros w n r HR H Hr.
   destruct (rows_anywhere w (volatile (machines w n)) HR H) as [Hl Hs].
   { apply obtain_held, (held_in_memory _ _ n); reflexivity. }
   apply complete_is_newest; auto.
-  intros o Ho E. exact (a_node_knows_its_own_life rows_semilattice R w n o HR H Ho E).
+  intros o Ho <-. exact (a_node_knows_its_own_life rows_semilattice R w n o HR H Ho Hr).
 Qed.
 
 (** With incarnations, of two versions of a row, wherever they are, one is the newer, and their join is that one: rows never conflict. *)
