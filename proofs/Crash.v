@@ -1,38 +1,41 @@
 (** * Nodes that crash, forget and come back: the machine
 
-    What is modelled. A node has a state in memory, a disk and an outbox. A change of its state appends to the outbox: first
-    the record to be made durable, then the acknowledgement. Gossip appends a message. The outbox is carried out from its
-    head, one effect at a time: _order is meaning_, so what stands behind a record happens only once that record is
-    durable. A crash drops memory and outbox: the unsynced tail, and all that waited for it.
+    What is modelled. A node has a state in memory, a disk and an outbox. A change of its state appends to the outbox:
+    first the record to be made durable, then the acknowledgement. Gossip appends a message. The outbox is carried out
+    from its head, one effect at a time: _order is meaning_, so what stands behind a record happens only once that
+    record is durable. A crash drops memory and outbox: the unsynced tail, and all that waited for it.
 
-    What can go wrong. A message never leaves the network: whoever may receive it can receive it never, twice, late, or in
-    another order, so this one choice covers loss, duplication, delay, reordering and partitions. A node may
+    What can go wrong. A message never leaves the network: whoever may receive it can receive it never, twice, late,
+    or in another order, so this one choice covers loss, duplication, delay, reordering and partitions. A node may
     - crash: its disk is as it was;
     - lose its disk (amnesia);
     - come back with a backup: any earlier content of any disk, that of another node included (a cloned machine).
 
     The two rules, each of which can be switched off:
     - [durable_first], rule A: the outbox is carried out in order. Without it effects are carried out in any order.
-    - [incarnations], rule B: a node comes back under an incarnation it never had before. It may go on with those it had only
-      if nothing was lost: the disk is as it was, and no record waited in the outbox. Without it a node may go on with them always.
+    - [incarnations], rule B: a node comes back under an incarnation it never had before. It may go on with those it
+      had only if nothing was lost: the disk is as it was, and no record waited in the outbox. Without it a node may
+      go on with them always.
 
-    A node may have several names at a time ([names]): it may start under a new one and go on with the rows of earlier lives, as the bounded counter
-    does ([inherit]).
+    A node may have several names at a time ([names]): it may start under a new one and go on with the rows of earlier
+    lives, as the bounded counter does ([inherit]).
 
     What is assumed. A new incarnation is _fresh_: no other life of that node ever had it ([may_come_back]). A real
-    node draws 63 random bits at each start (crates/quipu-node/src/node.rs, [Identity::boot]); that no two draws are equal is
-    an assumption about chance, and the only one here. A disk is written record by record and each is there wholly or not at all;
-    what was synced is what is read, unless it is destroyed or replaced.
+    node draws 63 random bits at each start (crates/quipu-node/src/node.rs, [Identity::boot]); that no two draws are
+    equal is an assumption about chance, and the only one here. A disk is written record by record and each is there
+    wholly or not at all; what was synced is what is read, unless it is destroyed or replaced.
 
-    Any replicated type can be put in ([datatype]). What is proved here holds for every one whose states form a semilattice:
-    a node knows, and finds on its disk, all that its present lives have changed; an acknowledged change is on the disk of
-    its node, or on a disk that was destroyed. CrashDots.v, CrashRows.v and CrashCounter.v say what follows for dots, for
-    types made of one row per replica, and for counters. CrashCounterexamples.v shows what happens without the rules.
+    Any replicated type can be put in ([datatype]). What is proved here holds for every one whose states form a
+    semilattice: a node knows, and finds on its disk, all that its present lives have changed; an acknowledged change
+    is on the disk of its node, or on a disk that was destroyed. CrashDots.v, CrashRows.v and CrashCounter.v say what
+    follows for dots, for types made of one row per replica, and for counters. CrashCounterexamples.v shows what
+    happens without the rules.
 
     Rust: crates/quipu-node/src/nodes/replica.rs (records before replies), crates/quipu-node/src/gossip/ (messages),
     crates/quipu-sim/src/disk.rs (effects wait for records), crates/quipu-crdt/src/replica_id.rs (incarnations).
 
-    Left out: torn and rotten records (the checksum's business), liveness (that anything is ever carried out or received). *)
+    Left out: torn and rotten records (the checksum's business), liveness (that anything is ever carried out or
+    received). *)
 
 From Coq Require Import List Arith Lia.
 Import ListNotations.
@@ -53,7 +56,8 @@ Record datatype := Datatype {
   join : state -> state -> state;
   (** [makes r c s d]: in state [s] the replica [r] may carry out [c], and [d] is the delta that comes of it. *)
   makes : replica -> command -> state -> state -> Prop;
-  (** [part m s]: who has the state [s] may send [m]: all of it, or a delta. *)
+  (** [part m s]: who has the state [s] may send [m]: all of it, or a delta. A delta that waits in a buffer before it
+      is sent, alone or joined with others, is one that was sent at once and comes late. *)
   part : state -> state -> Prop
 }.
 
@@ -164,7 +168,8 @@ Definition start : world T :=
 Definition operation_of w n (i : nat) (c : command T) (d : state T) : operation T :=
   Operation (n, i) c (volatile (machines w n)) d.
 
-(** A change in the name of incarnation [i]: the record is the delta, or the delta with all that was known before ([ground]). *)
+(** A change in the name of incarnation [i]: the record is the delta, or the delta with some of what was known before
+    ([ground]). *)
 Definition change w n i c d (ground : state T) : world T :=
   let m := machines w n in
   let o := operation_of w n i c d in
@@ -219,7 +224,7 @@ Inductive step (R : rules) w : world T -> Prop :=
 | step_change : forall n i c d ground,
     In i (names (machines w n)) ->
     makes (n, i) c (volatile (machines w n)) d ->
-    ground = bottom \/ ground = volatile (machines w n) ->
+    ground = bottom \/ part ground (volatile (machines w n)) ->
     step R w (change w n i c d ground)
 | step_gossip : forall n sent,
     part sent (volatile (machines w n)) ->
@@ -247,7 +252,8 @@ Inductive reachable (R : rules) : world T -> Prop :=
 Definition content (e : effect T) : list (state T) :=
   match e with Persist s | Send s => [s] | Acknowledge _ => [] end.
 
-(** [held w s]: the state [s] is held somewhere: in memory, on its way, on a disk, on a shelf; or was, on a disk now destroyed. *)
+(** [held w s]: the state [s] is held somewhere: in memory, on its way, on a disk, on a shelf; or was, on a disk now
+    destroyed. *)
 Inductive held w (s : state T) : Prop :=
 | held_in_memory : forall n, s = volatile (machines w n) -> held w s
 | held_on_disk : forall n, In s (disk (machines w n)) -> held w s

@@ -1,22 +1,26 @@
 (** * After a crash alone, order is enough
 
-    A node that has crashed and lost nothing but unsynced records cannot tell that it lost any: its disk ends cleanly. Must it give up its
-    incarnation? Not if it keeps to rule A, and if its disk is surely the newest. What was lost then had not been sent and not been
-    acknowledged: nobody will ever know that it was there.
+    A node that has crashed and lost nothing but unsynced records cannot tell that it lost any: its disk ends cleanly.
+    Must it give up its incarnation? Not if it keeps to rule A, and if its disk is surely the newest. What was lost
+    then had not been sent and not been acknowledged: nobody will ever know that it was there.
 
-    So this is how a node may do it: under new incarnations alone if its disk was lost or replaced; but after a crash it may also go on with those it
-    had, whatever waited in its outbox ([trusting]).
+    So this is how a node may do it: under new incarnations alone if its disk was lost or replaced; but after a crash
+    it may also go on with those it had, whatever waited in its outbox ([trusting]).
 
-    [order_is_enough_after_a_crash]: whatever happens to such nodes could also have happened under both rules of Crash.v: there is an execution under
-    both rules that ends with the same memories, outboxes, disks, backups, messages and acknowledgements. In it the lost changes were never made. So all
-    that the other files prove of states and acknowledgements under both rules holds here too. [order_alone_survives_crashes]: where nodes only crash,
-    they need no incarnations at all. [a_crash_loses_and_doubles_nothing], [a_crash_oversells_nothing]: what that means for the two counters.
+    [order_is_enough_after_a_crash]: whatever happens to such nodes could also have happened under both rules of
+    Crash.v: there is an execution under both rules that ends with the same memories, outboxes, disks, backups,
+    messages and acknowledgements. In it the lost changes were never made. So all that the other files prove of states
+    and acknowledgements under both rules holds here too. [order_alone_survives_crashes]: where nodes only crash, they
+    need no incarnations at all. [a_crash_loses_and_doubles_nothing], [a_crash_oversells_nothing]: what that means for
+    the two counters.
 
-    It is what [inherit] (crates/quipu-crdt/src/bounded_counter.rs) rests on: a node that knows that its disk is the newest starts under a new
-    incarnation and goes on with the rows of its earlier lives, though it may have lost unsynced records.
+    It is what [inherit] (crates/quipu-crdt/src/bounded_counter.rs) rests on: a node that knows that its disk is the
+    newest starts under a new incarnation and goes on with the rows of its earlier lives, though it may have lost
+    unsynced records.
 
-    How it is proved: for any choice of how much of each outbox will be lost ([cut]), there is an execution under both rules in which the changes
-    behind the cut were not made. A crash then is one with nothing behind the cut. No property of the data type is used. *)
+    How it is proved: for any choice of how much of each outbox will be lost ([cut]), there is an execution under both
+    rules in which the changes behind the cut were not made. A crash then is one with nothing behind the cut. No
+    property of the data type is used. *)
 
 From Coq Require Import List Arith Lia.
 From Quipu Require Import Crash CrashSafety CrashRows CrashCounter BoundedCounter.
@@ -38,7 +42,8 @@ Inductive trusting : world T -> Prop :=
 Definition fair_cut w (cut : node -> nat) : Prop :=
   forall n o, nth_error (outbox (machines w n)) (cut n) <> Some (Acknowledge o).
 
-(** [v] is [w] as if what stands behind the cut had not been done. Where nothing stands behind it, nothing is different. *)
+(** [v] is [w] as if what stands behind the cut had not been done. Where nothing stands behind it, nothing is
+    different. *)
 Record as_if (cut : node -> nat) w v : Prop := AsIf {
   same_names : forall n, names (machines v n) = names (machines w n);
   same_disk : forall n, disk (machines v n) = disk (machines w n);
@@ -210,9 +215,9 @@ Proof.
   - apply restart_could_be; [discriminate | | assumption]. intros i Hi. destruct (Hl i Hi); auto.
 Qed.
 
-(** Where nodes keep to the order of effects, and after a crash, but after nothing worse, may go on under their old incarnations, all that can be seen
-    could have come about under both rules too: the same memories, outboxes, disks, messages, backups and acknowledgements, from a history without
-    the lost changes. *)
+(** Where nodes keep to the order of effects, and after a crash, but after nothing worse, may go on under their old
+    incarnations, all that can be seen could have come about under both rules too: the same memories, outboxes, disks,
+    messages, backups and acknowledgements, from a history without the lost changes. *)
 Theorem order_is_enough_after_a_crash : forall w, trusting w ->
   exists v, reachable both_rules v /\
     (forall n, machines v n = machines w n) /\ network v = network w /\ shelf v = shelf w /\
@@ -240,8 +245,8 @@ Proof.
 Qed.
 End Order.
 
-(** So a bounded counter oversells nothing on nodes that, after a crash, go on with the rows of their earlier lives: no state in any memory, on any
-    disk or in the network shows less than nothing. *)
+(** So a bounded counter oversells nothing on nodes that, after a crash, go on with the rows of their earlier lives:
+    no state in any memory, on any disk or in the network shows less than nothing. *)
 Theorem a_crash_oversells_nothing : forall (everyone : list replica) (w : world (of_rows (right_rows everyone))) (s : rows_state),
   NoDup everyone -> trusting w ->
   (exists n, s = volatile (machines w n) \/ In s (disk (machines w n))) \/ In s (network w) ->
@@ -255,8 +260,9 @@ Proof.
   - now apply held_in_network.
 Qed.
 
-(** And a counter on such nodes loses and doubles nothing: what is left shows the sum of the increments it counts, each once, from a history that has all
-    that were acknowledged; and those are counted, unless they were on a disk that was destroyed. *)
+(** And a counter on such nodes loses and doubles nothing: what is left shows the sum of the increments it counts,
+    each once, from a history that has all that were acknowledged; and those are counted, unless they were on a disk
+    that was destroyed. *)
 Theorem a_crash_loses_and_doubles_nothing : forall (w : world counter) nodes all,
   trusting w -> NoDup all -> (forall o, In o (history w) -> In (made_by o) all) ->
   exists h, incl h (history w) /\ incl (acknowledged w) h /\

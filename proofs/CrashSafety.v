@@ -1,13 +1,13 @@
 (** * What the two rules give, whatever the data type
 
-    - Rule B alone (incarnations): a node knows all that was ever changed in a name that it has, and so does its disk together
-      with the records on their way to it. Nobody need know more of a replica than the replica itself.
-    - Rule A alone (order is meaning): an acknowledged change is on the disk of the node that made it, or on a disk that was
-      destroyed. Where only crashes happen, no disk is.
+    - Rule B alone (incarnations): a node knows all that was ever changed in a name that it has, and so does its disk
+      together with the records on their way to it. Nobody need know more of a replica than the replica itself.
+    - Rule A alone (order is meaning): an acknowledged change is on the disk of the node that made it, or on a disk
+      that was destroyed. Where only crashes happen, no disk is.
     - Whatever is in the network stays there.
 
-    [everywhere] is the tool for all that follows: a property that changes, parts and joins keep is had by every state that
-    is held anywhere, on forgotten backups and destroyed disks too.
+    [everywhere] is the tool for all that follows: a property that changes, parts and joins keep is had by every state
+    that is held anywhere, on forgotten backups and destroyed disks too.
 
     Assumed and left out: see Crash.v. Rust: crates/quipu-node/src/nodes/replica.rs. *)
 
@@ -118,13 +118,15 @@ Proof.
   - eauto using step_knows_itself.
 Qed.
 
-(** With incarnations, a node's state holds every change that was ever made in a name it has: nobody can know more of it. *)
+(** With incarnations, a node's state holds every change that was ever made in a name it has: nobody can know more of
+    it. *)
 Theorem a_node_knows_its_own_life : forall w n o,
   incarnations R = true -> reachable R w -> In o (history w) -> speaks_for w n (made_by o) ->
   includes (volatile (machines w n)) (delta o).
 Proof. intros w n o HR H; apply k_known; now apply reachable_knows_itself. Qed.
 
-(** With incarnations, that is also on the node's disk or on its way there: a disk that nothing was lost from has it all. *)
+(** With incarnations, that is also on the node's disk or on its way there: a disk that nothing was lost from has it
+    all. *)
 Theorem the_journal_knows_its_own_life : forall w n o,
   incarnations R = true -> reachable R w -> In o (history w) -> speaks_for w n (made_by o) ->
   includes (joined (disk (machines w n) ++ records (outbox (machines w n)))) (delta o).
@@ -210,15 +212,16 @@ Proof.
   - eauto using step_acknowledges_in_order.
 Qed.
 
-(** With rule A, an acknowledged change is on the disk of its node, or on a disk that was destroyed; there is no third way. *)
+(** With rule A, an acknowledged change is on the disk of its node, or on a disk that was destroyed; there is no third
+    way. *)
 Theorem acknowledged_is_durable : forall w o,
   durable_first R = true -> reachable R w -> In o (acknowledged w) ->
   includes (joined (disk (machines w (fst (made_by o))))) (delta o) \/
   exists d, In d (destroyed w) /\ includes (joined d) (delta o).
 Proof. intros w o HR H Ho; now apply a_done in Ho; [|apply reachable_acknowledges_in_order]. Qed.
 
-(** With rule A, as long as nodes only crash and no disk is lost or replaced, no acknowledged change is lost: each is on the disk
-    of its node. *)
+(** With rule A, as long as nodes only crash and no disk is lost or replaced, no acknowledged change is lost: each is
+    on the disk of its node. *)
 Theorem crashes_lose_nothing_acknowledged : forall w o,
   durable_first R = true -> reachable R w -> destroyed w = [] -> In o (acknowledged w) ->
   includes (joined (disk (machines w (fst (made_by o))))) (delta o).
@@ -261,7 +264,7 @@ Proof.
       destruct (Pmake _ _ _ _ d Hm Hv) as [Pd Pold].
       { intros o Hin Hmb. apply (k_known w (reachable_knows_itself w HR H) n o Hin). rewrite Hmb. now split. }
       fold (operation_of w n i c d) in Pd, Pold.
-      assert (Pg : P (operation_of w n i c d :: history w) g) by (destruct Hg as [->| ->]; auto).
+      assert (Pg : P (operation_of w n i c d :: history w) g) by (destruct Hg as [->|Hg]; [auto | apply Pold; eapply Ppart; eassumption]).
       intros s Hs; inversion Hs as [k Hk | k Hk | k e Hk He | Hk | b' Hk Hk' | b' Hk Hk']; cbn in *.
       * node_cases k n; subst; [apply Pjoin; auto | apply Pold, IH; eapply held_in_memory; reflexivity].
       * apply Pold, IH. node_cases k n; eapply held_on_disk; eassumption.

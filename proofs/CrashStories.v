@@ -1,8 +1,9 @@
 (** * Explicit executions of the machine of Crash.v
 
-    A story is a list of steps that is run by a function, so that a counterexample is a list to read and its end is computed. [tell] shows
-    that what it runs is an execution in the sense of Crash.v ([told_is_reachable]), for types that say by a function which delta a
-    command makes. Nothing here is trusted: a wrong function would have no proof. *)
+    A story is a list of steps that is run by a function, so that a counterexample is a list to read and its end is
+    computed. [tell] shows that what it runs is an execution in the sense of Crash.v ([told_is_reachable]), for types
+    that say by a function which delta a command makes. Nothing here is trusted: a wrong function would have no proof.
+    *)
 
 From Coq Require Import List Arith Lia.
 From Quipu Require Import Crash.

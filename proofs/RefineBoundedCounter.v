@@ -1,14 +1,16 @@
 (** * The executable bounded counter does what the model does
 
-    TwinBoundedCounter.v is run beside the Rust type by crates/quipu-crdt/tests/oracle; BoundedCounter.v is what the theorems are about. Here
-    they are tied together. [abs] reads a twin's state as a state of the model. Replicas are numbers in the twin, so [number] numbers the replicas
-    of the model, in any way that gives no number twice. A state is [good] if its keys ascend and are numbers of replicas in
-    [everyone], its rows' gifts likewise, and no row is overdrawn.
+    TwinBoundedCounter.v is run beside the Rust type by crates/quipu-crdt/tests/oracle; BoundedCounter.v is what the
+    theorems are about. Here they are tied together. [abs] reads a twin's state as a state of the model. Replicas are
+    numbers in the twin, so [number] numbers the replicas of the model, in any way that gives no number twice. A state
+    is [good] if its keys ascend and are numbers of replicas in [everyone], its rows' gifts likewise, and no row is
+    overdrawn.
 
-    Proved: joining, rights and value of the twin are those of the model; a change of the twin is one that the model permits, with a
-    delta that the model accepts ([twin_increment], [twin_decrement], [twin_transfer]), so above all each delta is valid by itself: taking
-    in rows of givers, the largest gift first, always ends with no row overdrawn; and the twin refuses what the model forbids.
-    So whatever the twin does in an execution, the model could do, and BoundedCounter.v holds of it.
+    Proved: joining, rights and value of the twin are those of the model; a change of the twin is one that the model
+    permits, with a delta that the model accepts ([twin_increment], [twin_decrement], [twin_transfer]), so above all
+    each delta is valid by itself: taking in rows of givers, the largest gift first, always ends with no row
+    overdrawn; and the twin refuses what the model forbids. So whatever the twin does in an execution, the model could
+    do, and BoundedCounter.v holds of it.
 
     Left out: changes by 0, which change nothing in the twin and are none in the model. *)
 
@@ -389,7 +391,8 @@ Proof.
     + destruct (N.eq_dec (number q) (number to)) as [Eq|]; [apply number_injective in Eq; contradiction|]. cbn. lia.
 Qed.
 
-(** The twin refuses a decrement only where the model forbids it: the replica holds fewer rights, as far as known there. *)
+(** The twin refuses a decrement only where the model forbids it: the replica holds fewer rights, as far as known
+    there. *)
 Theorem twin_refuses : forall s r a, good s -> In r everyone ->
   Twin.bounded_counter_decrement (number r) a s = None -> ~ allowed everyone r (Decrement (N.to_nat a)) (abs s).
 Proof.

@@ -1,7 +1,8 @@
 (** * Lists as maps: what the twins' maps from numbers do
 
-    The executable twins (TwinLists.v) keep a map as a list of keys and values, ascending by key. Here is what finding and putting do to such
-    lists, and how a sum over such a list is a sum over all replicas. Used by RefineBoundedCounter.v. *)
+    The executable twins (TwinLists.v) keep a map as a list of keys and values, ascending by key. Here is what finding
+    and putting do to such lists, and how a sum over such a list is a sum over all replicas. Used by
+    RefineBoundedCounter.v. *)
 
 From Coq Require Import NArith List Arith Lia.
 From Quipu Require Import Crash TwinLists BoundedCounter.
