@@ -102,14 +102,6 @@ Proof.
   - eapply on_the_right; [exact H | now apply IH | apply IHO; congruence].
 Qed.
 
-Lemma join_left s t : tidy s -> knows_less s (join s t).
-Proof.
-  intros T. split.
-  - intros (d, n) H. apply in_find in H; [| apply T]. apply in_find; [apply join_tidy, T |].
-    rewrite find_join by assumption. now rewrite H.
-  - intros d H. apply deleted_join. auto.
-Qed.
-
 Lemma known_more s t d : knows_less s t -> In d (known_dots s) -> In d (known_dots t).
 Proof. intros [I _] H. apply in_map_iff in H as (x & <- & H). apply in_map. auto. Qed.
 
