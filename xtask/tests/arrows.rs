@@ -83,7 +83,10 @@ fn every_crate_knows_only_what_the_arrows_allow() {
 fn what_is_for_tests_is_used_by_tests_alone() {
     for (package, dependencies) in manifests() {
         for Dependency { name, for_tests } in dependencies {
-            assert!(for_tests || !TESTS_ALONE.contains(&name.as_str()), "only the tests of {package} may know {name}");
+            assert!(
+                for_tests || !TESTS_ALONE.contains(&name.as_str()),
+                "only the tests of {package} may know {name}"
+            );
         }
     }
 }

@@ -47,7 +47,8 @@ impl Failure {
         let package = std::env::var("CARGO_PKG_NAME").map(|name| format!("-p {name}")).unwrap_or_default();
         let thread = std::thread::current();
         let test = thread.name().filter(|name| *name != "main").unwrap_or_default();
-        let words = ["cargo test", &package, self.arguments, test].into_iter().filter(|word| !word.is_empty());
+        let words =
+            ["cargo test", &package, self.arguments, test].into_iter().filter(|word| !word.is_empty());
         let command = words.collect::<Vec<_>>().join(" ");
         format!("QUIPU_LAWS_SEED={seed} QUIPU_LAWS_EXECUTIONS=1 {command}")
     }

@@ -52,7 +52,9 @@ impl<O: Debug> fmt::Display for Step<O> {
             Self::Edit { node, operation, tag } => write!(f, "r{node} does {operation:?} (delta d{tag})"),
             Self::Pull { node, from } => write!(f, "r{node} pulls the state of r{from}"),
             Self::Deliver { node, tag } => write!(f, "r{node} receives d{tag}"),
-            Self::Group { node, tags: [a, b, c] } => write!(f, "r{node} receives d{a}, d{b}, d{c} joined into one"),
+            Self::Group { node, tags: [a, b, c] } => {
+                write!(f, "r{node} receives d{a}, d{b}, d{c} joined into one")
+            }
             Self::News { node, from } => write!(f, "r{node} receives what r{from} has news of"),
             Self::Recode { node } => write!(f, "r{node} is encoded and decoded"),
             Self::Restart { node } => write!(f, "r{node} loses everything, comes back as a new replica"),
@@ -95,7 +97,17 @@ pub struct Weights {
 
 impl Default for Weights {
     fn default() -> Self {
-        Self { edit: 8, pull: 4, deliver: 6, group: 0, news: 2, recode: 1, restart: 1, restore: 1, partition: 1 }
+        Self {
+            edit: 8,
+            pull: 4,
+            deliver: 6,
+            group: 0,
+            news: 2,
+            recode: 1,
+            restart: 1,
+            restore: 1,
+            partition: 1,
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use quipu_crdt::{BoundedCounter, ReplicaId};
 use quipu_laws::Replica;
 use quipu_oracle::{Shape, Value};
 
-use crate::twin::{Question, Twin, assert_as_its_twin, call, id_of, number, through_json, value};
+use crate::twin::{Question, Twin, assert_as_its_twin, call, equal, id_of, number, through_json, value};
 
 /// What can be done to a stock.
 #[derive(Clone, Debug)]
@@ -18,6 +18,16 @@ pub(crate) enum Stock {
 }
 
 use Stock::{Create, Give, Take};
+
+fn rows(counter: &BoundedCounter) -> Value {
+    type Row = (u64, u64, BTreeMap<ReplicaId, u64>);
+    let rows: BTreeMap<ReplicaId, Row> = through_json(counter);
+    let rows = rows.into_iter().map(|(replica, (created, consumed, given))| {
+        let given = given.into_iter().map(|(to, amount)| (number(to), amount));
+        (number(replica), ((created, consumed), given.collect::<Vec<_>>()))
+    });
+    value(rows.collect::<Vec<_>>())
+}
 
 impl Twin for BoundedCounter {
     type Operation = Stock;
@@ -31,7 +41,17 @@ impl Twin for BoundedCounter {
     }
 
     fn further() -> Vec<Stock> {
-        vec![Create(0), Create(5), Take(3), Take(0), Give(0, 1), Give(0, 2), Give(2, 2), Give(2, 0), Give(1, 3)]
+        vec![
+            Create(0),
+            Create(5),
+            Take(3),
+            Take(0),
+            Give(0, 1),
+            Give(0, 2),
+            Give(2, 2),
+            Give(2, 0),
+            Give(1, 3),
+        ]
     }
 
     fn edit(&mut self, replica: ReplicaId, operation: &Stock) -> Option<Self> {
@@ -56,20 +76,15 @@ impl Twin for BoundedCounter {
         }
     }
 
-    fn state(&self) -> Value {
-        type Row = (u64, u64, BTreeMap<ReplicaId, u64>);
-        let rows: BTreeMap<ReplicaId, Row> = through_json(self);
-        let rows = rows.into_iter().map(|(replica, (created, consumed, given))| {
-            let given = given.into_iter().map(|(to, amount)| (number(to), amount));
-            (number(replica), ((created, consumed), given.collect::<Vec<_>>()))
-        });
-        value(rows.collect::<Vec<_>>())
+    fn agrees(&self, twin: &Value) -> Result<(), String> {
+        equal(&rows(self), twin)
     }
 
     /// The value; and the rights of each replica must be the twin's.
     fn view(&self) -> Value {
-        for replica in self.replicas() {
-            let rights = call("bounded_counter_rights", &[value(number(replica)), self.state()]);
+        let nodes = (0..3).map(|node| id_of(Replica { node, incarnation: 1 }));
+        for replica in self.replicas().chain(nodes) {
+            let rights = call("bounded_counter_rights", &[value(number(replica)), rows(self)]);
             assert_eq!(Ok(self.rights(replica)), u128::read(&rights), "the rights of {replica}");
         }
         value(self.value())

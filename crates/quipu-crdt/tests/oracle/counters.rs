@@ -6,7 +6,7 @@ use quipu_crdt::{Causal, GCounter, PnCounter, ReplicaId, ResettableCounter};
 use quipu_oracle::Value;
 
 use crate::sets::{Live, causal};
-use crate::twin::{Question, Twin, assert_as_its_twin, number, through_json, value};
+use crate::twin::{Question, Twin, assert_as_its_twin, equal, number, through_json, value};
 
 impl Twin for GCounter {
     type Operation = u64;
@@ -29,8 +29,8 @@ impl Twin for GCounter {
         Question("increment", vec![value(number(replica)), value(*amount)])
     }
 
-    fn state(&self) -> Value {
-        value(self.iter().map(|(replica, count)| (number(replica), count)).collect::<Vec<_>>())
+    fn agrees(&self, twin: &Value) -> Result<(), String> {
+        equal(&value(self.iter().map(|(replica, count)| (number(replica), count)).collect::<Vec<_>>()), twin)
     }
 
     fn view(&self) -> Value {
@@ -60,8 +60,8 @@ impl Twin for PnCounter {
         Question(definition, vec![value(number(replica)), value(amount.unsigned_abs())])
     }
 
-    fn state(&self) -> Value {
-        value(self.iter().map(|(replica, tally)| (number(replica), tally)).collect::<Vec<_>>())
+    fn agrees(&self, twin: &Value) -> Result<(), String> {
+        equal(&value(self.iter().map(|(replica, tally)| (number(replica), tally)).collect::<Vec<_>>()), twin)
     }
 
     fn view(&self) -> Value {
@@ -82,7 +82,8 @@ impl Live for ResettableCounter {
     /// The counter writes runs of equal steps; the twin keeps each by itself.
     fn live(&self) -> Value {
         let runs: BTreeMap<ReplicaId, Vec<(u64, u64, i64)>> = through_json(self);
-        let runs = runs.into_iter().flat_map(|(replica, runs)| runs.into_iter().map(move |run| (replica, run)));
+        let runs =
+            runs.into_iter().flat_map(|(replica, runs)| runs.into_iter().map(move |run| (replica, run)));
         let steps = runs.flat_map(|(replica, (first, last, step))| {
             (first..=last).map(move |counter| ((number(replica), counter), step))
         });
@@ -117,8 +118,8 @@ impl Twin for Causal<ResettableCounter> {
         }
     }
 
-    fn state(&self) -> Value {
-        causal(self)
+    fn agrees(&self, twin: &Value) -> Result<(), String> {
+        equal(&causal(self), twin)
     }
 
     fn view(&self) -> Value {

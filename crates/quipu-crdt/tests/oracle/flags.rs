@@ -4,7 +4,7 @@ use quipu_crdt::{Causal, Dot, DwFlag, EwFlag, ReplicaId};
 use quipu_oracle::Value;
 
 use crate::sets::{Live, causal};
-use crate::twin::{Question, Twin, assert_as_its_twin, number, pair, through_json, value};
+use crate::twin::{Question, Twin, assert_as_its_twin, equal, number, pair, through_json, value};
 
 /// What can be done to a flag.
 #[derive(Clone, Debug)]
@@ -45,8 +45,8 @@ impl Twin for Causal<EwFlag> {
         }
     }
 
-    fn state(&self) -> Value {
-        causal(self)
+    fn agrees(&self, twin: &Value) -> Result<(), String> {
+        equal(&causal(self), twin)
     }
 
     fn view(&self) -> Value {
@@ -85,8 +85,8 @@ impl Twin for Causal<DwFlag> {
         Question(definition, vec![value(number(replica))])
     }
 
-    fn state(&self) -> Value {
-        causal(self)
+    fn agrees(&self, twin: &Value) -> Result<(), String> {
+        equal(&causal(self), twin)
     }
 
     fn view(&self) -> Value {

@@ -17,4 +17,5 @@ mod maps;
 mod maxima;
 mod registers;
 mod sets;
+mod text;
 mod twin;

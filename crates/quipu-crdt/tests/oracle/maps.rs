@@ -5,7 +5,7 @@ use quipu_oracle::Value;
 
 use crate::registers::{Read, read_context, read_value};
 use crate::sets::{Live, causal};
-use crate::twin::{Question, Twin, assert_as_its_twin, number, value};
+use crate::twin::{Question, Twin, assert_as_its_twin, equal, number, value};
 
 impl<S: Live> Live for OrMap<u8, S> {
     fn live(&self) -> Value {
@@ -69,8 +69,8 @@ impl Twin for Causal<OrMap<u8, ResettableCounter>> {
         }
     }
 
-    fn state(&self) -> Value {
-        causal(self)
+    fn agrees(&self, twin: &Value) -> Result<(), String> {
+        equal(&causal(self), twin)
     }
 
     fn view(&self) -> Value {
@@ -130,8 +130,8 @@ impl Twin for Causal<OrMap<u8, MvRegister<u8>>> {
         }
     }
 
-    fn state(&self) -> Value {
-        causal(self)
+    fn agrees(&self, twin: &Value) -> Result<(), String> {
+        equal(&causal(self), twin)
     }
 
     fn view(&self) -> Value {
@@ -191,22 +191,19 @@ impl Twin for Causal<Nested> {
 
     fn question(replica: ReplicaId, operation: &Nesting) -> Question {
         match *operation {
-            Nesting::Add(outer, inner, element) => Question(
-                "add",
-                vec![value(outer), value(inner), value(number(replica)), value(element)],
-            ),
+            Nesting::Add(outer, inner, element) => {
+                Question("add", vec![value(outer), value(inner), value(number(replica)), value(element)])
+            }
             Nesting::Discard(outer, inner, element) => {
                 Question("discard", vec![value(outer), value(inner), value(element)])
             }
-            Nesting::RemoveInner(outer, inner) => {
-                Question("remove_inner", vec![value(outer), value(inner)])
-            }
+            Nesting::RemoveInner(outer, inner) => Question("remove_inner", vec![value(outer), value(inner)]),
             Nesting::RemoveOuter(outer) => Question("remove_outer", vec![value(outer)]),
         }
     }
 
-    fn state(&self) -> Value {
-        causal(self)
+    fn agrees(&self, twin: &Value) -> Result<(), String> {
+        equal(&causal(self), twin)
     }
 
     fn view(&self) -> Value {

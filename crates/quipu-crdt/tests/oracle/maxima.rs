@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use quipu_crdt::{HybridClock, HyperLogLog, LwwRegister, ReplicaId};
 use quipu_oracle::Value;
 
-use crate::twin::{Question, Twin, assert_as_its_twin, number, through_json, value};
+use crate::twin::{Question, Twin, assert_as_its_twin, equal, number, through_json, value};
 
 /// Writes a value, by a physical clock that shows this time.
 #[derive(Clone, Debug)]
@@ -33,11 +33,12 @@ impl Twin for LwwRegister<u8> {
         Question("set", vec![value(number(replica)), value(*now), value(*written)])
     }
 
-    fn state(&self) -> Value {
+    fn agrees(&self, twin: &Value) -> Result<(), String> {
         let write = self.timestamp().zip(self.writer()).zip(self.value());
-        value(write.map(|((time, writer), written)| {
+        let write = write.map(|((time, writer), written)| {
             ((time.millis, u64::from(time.counter)), (number(writer), *written))
-        }))
+        });
+        equal(&value(write), twin)
     }
 
     fn view(&self) -> Value {
@@ -68,6 +69,18 @@ impl Hash {
     }
 }
 
+/// The registers above zero, whichever form they are written in.
+fn registers(sketch: &Sketch) -> Value {
+    let written: serde_json::Value = through_json(sketch);
+    let form: BTreeMap<String, serde_json::Value> = through_json(&written["registers"]);
+    let registers: Vec<(u64, u64)> = match form.iter().next() {
+        Some((form, listed)) if form == "listed" => through_json(listed),
+        Some((_, all)) => (0..).zip(through_json::<_, Vec<u64>>(all)).filter(|(_, rank)| *rank > 0).collect(),
+        None => Vec::new(),
+    };
+    value(registers)
+}
+
 impl Twin for Sketch {
     type Operation = Hash;
 
@@ -90,20 +103,12 @@ impl Twin for Sketch {
         Question("add", vec![value(hash.register()), value(hash.rank())])
     }
 
-    /// The registers above zero, whichever form they are written in.
-    fn state(&self) -> Value {
-        let written: serde_json::Value = through_json(self);
-        let form: BTreeMap<String, serde_json::Value> = through_json(&written["registers"]);
-        let registers: Vec<(u64, u64)> = match form.iter().next() {
-            Some((form, listed)) if form == "listed" => through_json(listed),
-            Some((_, all)) => (0..).zip(through_json::<_, Vec<u64>>(all)).filter(|(_, rank)| *rank > 0).collect(),
-            None => Vec::new(),
-        };
-        value(registers)
+    fn agrees(&self, twin: &Value) -> Result<(), String> {
+        equal(&registers(self), twin)
     }
 
     fn view(&self) -> Value {
-        self.state()
+        registers(self)
     }
 }
 

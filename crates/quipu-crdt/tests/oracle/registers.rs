@@ -7,7 +7,7 @@ use quipu_laws::Replica;
 use quipu_oracle::Value;
 
 use crate::sets::{Live, causal};
-use crate::twin::{Question, Twin, assert_as_its_twin, id_of, number, pair, through_json, value};
+use crate::twin::{Question, Twin, assert_as_its_twin, equal, id_of, number, pair, through_json, value};
 
 /// Writes that a client has read, of nodes in their first lives: some have arrived where it hands them back, some are gone
 /// there, some are not there yet.
@@ -85,8 +85,8 @@ impl Twin for Causal<MvRegister<u8>> {
         }
     }
 
-    fn state(&self) -> Value {
-        causal(self)
+    fn agrees(&self, twin: &Value) -> Result<(), String> {
+        equal(&causal(self), twin)
     }
 
     fn view(&self) -> Value {

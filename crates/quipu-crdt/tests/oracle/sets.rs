@@ -4,7 +4,7 @@ use quipu_crdt::{Causal, Dot, DotStore, GSet, OrSet, ReplicaId, RwSet};
 use quipu_oracle::Value;
 use serde::Deserialize;
 
-use crate::twin::{Question, Twin, assert_as_its_twin, number, pair, through_json, value};
+use crate::twin::{Question, Twin, assert_as_its_twin, equal, number, pair, through_json, value};
 
 /// A dot store in the twin's form.
 pub(crate) trait Live: DotStore {
@@ -38,8 +38,8 @@ impl Twin for GSet<u8> {
         Question("insert", vec![value(*element)])
     }
 
-    fn state(&self) -> Value {
-        value(self.iter().copied().collect::<Vec<u8>>())
+    fn agrees(&self, twin: &Value) -> Result<(), String> {
+        equal(&value(self.iter().copied().collect::<Vec<u8>>()), twin)
     }
 
     fn view(&self) -> Value {
@@ -93,8 +93,8 @@ impl Twin for Causal<OrSet<u8>> {
         }
     }
 
-    fn state(&self) -> Value {
-        causal(self)
+    fn agrees(&self, twin: &Value) -> Result<(), String> {
+        equal(&causal(self), twin)
     }
 
     fn view(&self) -> Value {
@@ -154,8 +154,8 @@ impl Twin for Causal<RwSet<u8>> {
         Question(definition, vec![value(number(replica)), value(*element)])
     }
 
-    fn state(&self) -> Value {
-        causal(self)
+    fn agrees(&self, twin: &Value) -> Result<(), String> {
+        equal(&causal(self), twin)
     }
 
     fn view(&self) -> Value {

@@ -51,11 +51,16 @@ pub(crate) trait Twin: Lattice + Debug + Serialize + DeserializeOwned {
     /// The same operation, put to the twin.
     fn question(replica: ReplicaId, operation: &Self::Operation) -> Question;
 
-    /// The whole state, in the twin's form.
-    fn state(&self) -> Value;
+    /// Whether the state is the twin's, in full.
+    fn agrees(&self, twin: &Value) -> Result<(), String>;
 
     /// What a client sees, in the form of the twin's `..._value`.
     fn view(&self) -> Value;
+}
+
+/// That the state, in the twin's form, is the twin's.
+pub(crate) fn equal(state: &Value, twin: &Value) -> Result<(), String> {
+    if state == twin { Ok(()) } else { Err(format!("the state is {state}, by the twin {twin}")) }
 }
 
 /// A replica of a type, and its twin's state beside it.
@@ -133,10 +138,7 @@ impl<T: Twin> Subject for Beside<T> {
         if let Some(quarrel) = &self.quarrel {
             return Err(quarrel.clone());
         }
-        let state = self.state.state();
-        if state != self.twin {
-            return Err(format!("the state is {state}, by the twin {}", self.twin));
-        }
+        self.state.agrees(&self.twin)?;
         let (view, twin_view) = (self.state.view(), Self::ask("value", std::slice::from_ref(&self.twin)));
         if view == twin_view { Ok(()) } else { Err(format!("it shows {view}, by the twin {twin_view}")) }
     }
@@ -175,7 +177,9 @@ pub(crate) fn assert_as_the_oracle_says<S: Subject>(name: &str, executions: u64)
     let settings = Settings { executions, weights, laws_on_states: false, arguments, ..Settings::default() };
     match check::<S>(&settings.or_from_environment()) {
         // The runner captures what is printed; the figures belong to the result also if it is good.
-        Ok(report) => drop(writeln!(std::io::stderr(), "{name} beside its twin: {report}, in full and as seen")),
+        Ok(report) => {
+            drop(writeln!(std::io::stderr(), "{name} beside its twin: {report}, in full and as seen"))
+        }
         Err(failure) => panic!("{name} beside its twin: {failure}"),
     }
 }
