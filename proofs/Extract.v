@@ -3,8 +3,18 @@
     Compiling this file writes [specification.json] to the folder it is compiled in. The committed copy beside this file is
     what the tests of [crates/quipu-crdt/tests/oracle] run, by way of the interpreter [crates/quipu-oracle]. *)
 
-From Coq Require Import Extraction.
+From Coq Require Import Extraction NArith.
 From Quipu Require Import TwinCounters TwinCausal TwinStores TwinMap TwinBoundedCounter.
+From Quipu Require TwinText.
+
+(** The text's definitions under names as the others have them, with the state last and numbers for places. *)
+Definition text_bottom : TwinText.text := TwinText.bottom.
+Definition text_insert (replica place : N) (chars : list N) (state : TwinText.text) : TwinText.text :=
+  TwinText.insert_all state replica (N.to_nat place) chars.
+Definition text_delete (place count : N) (state : TwinText.text) : TwinText.text :=
+  TwinText.delete state (N.to_nat place) (N.to_nat count).
+Definition text_join : TwinText.text -> TwinText.text -> TwinText.text := TwinText.join.
+Definition text_value : TwinText.text -> list N := TwinText.document.
 
 Extraction Language JSON.
 
@@ -28,4 +38,5 @@ Extraction "specification"
   set_map_map_bottom set_map_map_add set_map_map_discard set_map_map_remove_inner set_map_map_remove_outer
   set_map_map_join set_map_map_value
   bounded_counter_bottom bounded_counter_increment bounded_counter_decrement bounded_counter_transfer
-  bounded_counter_join bounded_counter_value bounded_counter_rights.
+  bounded_counter_join bounded_counter_value bounded_counter_rights
+  text_bottom text_insert text_delete text_join text_value.

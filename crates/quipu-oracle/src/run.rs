@@ -14,7 +14,12 @@ enum Next {
 /// What is to be done with the value that is being worked out.
 enum Open<'a> {
     /// It is the next of these, the rest of which is pending.
-    Parts { done: Vec<Value>, pending: &'a [At], scope: Scope, whole: Whole },
+    Parts {
+        done: Vec<Value>,
+        pending: &'a [At],
+        scope: Scope,
+        whole: Whole,
+    },
     Match(&'a [Branch], Scope),
     Let(At, Scope),
     /// It is a function, to be applied to these.
@@ -58,9 +63,7 @@ impl Specification {
             Code::Local(outwards) => {
                 Next::Return(look_up(&scope, *outwards).ok_or(CallError::Foreign)?.clone())
             }
-            Code::Global(index) => {
-                Next::Evaluate(*self.globals.get(*index).ok_or(CallError::Foreign)?, None)
-            }
+            Code::Global(index) => Next::Evaluate(*self.globals.get(*index).ok_or(CallError::Foreign)?, None),
             Code::Call(parts) => of_parts(parts, Vec::new(), scope, Whole::Call, open)?,
             Code::Construct(name, parts) => {
                 let done = Vec::with_capacity(parts.len());
