@@ -5,10 +5,9 @@
       of the flattened dots.
     - If a twin's changes refine those of a type, then updating under a key, removing a key and clearing refine those of the map of that
       type ([map_act_refines]).
-    As both are functions from twins to twins, maps of maps need no proof of their own: [counter_map_refines],
-    [register_map_refines] and [set_map_map_refines] are the three maps of [TwinMap.v].  With [causal_twin_runs_in_the_model] every
-    execution of these is an execution of the model ([twin_maps_run_in_the_model]), in which
-    - what is found under a key is the value that the model has there ([map_get_is_value_of]); and [OrMap.v] says which that is.
+    As both are functions from twins to twins, maps of maps need no proof of their own: [RefineMaps.v] has the three maps of [TwinMap.v].
+    With [causal_twin_runs_in_the_model] every execution of these is an execution of the model, in which what is found under a key is
+    the value that the model has there ([map_get_is_value_of]); and [OrMap.v] says which that is.
 
     The Rust counterpart.  [crates/quipu-crdt/src/or_map.rs]; the tests in [crates/quipu-crdt/tests/oracle] compare it with this twin. *)
 
@@ -275,6 +274,7 @@ Section MapTwin.
         let delta := act r u (fst s, get k (snd s)) (fst b, get k (snd b)) in (fst delta, TwinMap.map_cons k (snd delta) [])
     | RemoveKey _ _ k => TwinMap.map_remove (store_dots S) k s
     | ClearMap _ _ => TwinMap.map_clear (store_dots S) s
+    | ForgetRead _ _ k => TwinMap.map_remove (store_dots S) k b
     end.
 
   (** The value that the twin finds under a key, with the context of the whole, is the value that the model has there. *)
@@ -332,47 +332,54 @@ Section MapTwin.
       now destruct (covers T u q).
   Qed.
 
+  (** A delta that takes away what a state has under a key. *)
+  Lemma removed_under k (base : pair) o new :
+    causal_good (map_store S) base -> makes (or_map N T) o = None ->
+    (forall k' p, covers (or_map N T) o (k', p) = is_key N k k') ->
+    causal_good (map_store S) (TwinMap.map_remove (store_dots S) k base) /\
+    abs (TwinMap.map_remove (store_dots S) k base) = change (or_map N T) o (abs base) new.
+  Proof.
+    intros (asc & ok & inside) none cov.
+    destruct (dots_ok _ _ S (get k (snd base)) (get_ok S k (snd base) ok)) as [ascd spec].
+    destruct (removed_abs (map_store S) (store_dots S (get k (snd base))) ascd) as [gd eq]. split; [exact gd |].
+    extensionality d. unfold TwinMap.map_remove. rewrite eq. unfold change, cover. rewrite none. clear eq.
+    specialize (spec d).
+    assert (alive : seen_in d (store_dots S (get k (snd base))) = true <-> exists p, abs base d = Live (k, p)).
+    { rewrite seen_iff, spec. split.
+      - intros some. destruct (lookup S (get k (snd base)) d) as [p |] eqn:lv; [| easy]. exists p. apply abs_live.
+        now apply (lookup_iff S (snd base) d k p ok).
+      - intros [p live]. apply abs_live in live. apply (lookup_iff S (snd base) d k p ok) in live. congruence. }
+    destruct (seen_in d (store_dots S (get k (snd base)))).
+    - destruct (proj1 alive eq_refl) as [p ->]. rewrite cov. unfold is_key. now destruct (eq_dec k k).
+    - destruct (abs base d) as [| [k' p] |] eqn:ab; try easy. rewrite cov. unfold is_key.
+      destruct (eq_dec k k') as [<- |]; [| easy]. discriminate (proj2 alive (ex_intro _ p eq_refl)).
+  Qed.
+
   (** If the changes of the values refine their type's, the changes of the map refine those of the map of that type. *)
   Theorem map_act_refines : act_refines T S act -> act_refines (or_map N T) (map_store S) map_act.
   Proof.
     intros refines r o s b gs gb own base. pose proof (next_dot_is_unseen (map_store S) s r gs) as new.
-    unfold TwinCausal.next_dot in new. apply own in new. destruct o as [k u | k |].
+    unfold TwinCausal.next_dot in new. apply own in new. destruct o as [k u | k | | k].
     - destruct (map_get_is_value_of s k gs) as [gsv eqs], (map_get_is_value_of b k gb) as [gbv eqb].
       destruct (refines r u _ _ gsv gbv) as [gd eqd].
       + intros n none. rewrite eqs in none. rewrite eqb. apply value_of_unseen, own. now apply value_of_unseen in none.
       + destruct base as [-> | rd]; [now left | now right].
       + split; [now apply lifted_good |]. extensionality d. unfold map_act. cbv zeta. rewrite lifted_abs, eqd, eqb.
         symmetry. now apply lifted_change.
-    - destruct base as [-> | rd]; [| easy]. destruct gs as (asc & ok & inside).
-      destruct (dots_ok _ _ S (get k (snd s)) (get_ok S k (snd s) ok)) as [ascd spec].
-      destruct (removed_abs (map_store S) (store_dots S (get k (snd s))) ascd) as [gd eq]. split; [exact gd |].
-      extensionality d. unfold map_act, TwinMap.map_remove. rewrite eq. unfold change, cover. simpl.
-      specialize (spec d). destruct (abs s d) as [| [k' p] |] eqn:ab.
-      + assert (no : seen_in d (store_dots S (get k (snd s))) = false); [| now rewrite no].
-        apply unseen_iff. rewrite spec. intros some. apply some. destruct (lookup S (get k (snd s)) d) as [q |] eqn:lv; [| easy].
-        apply (lookup_iff S (snd s) d k q ok) in lv. assert (live : abs s d = Live (k, q)) by now apply abs_live. congruence.
-      + apply abs_live in ab. simpl in ab. unfold is_key. simpl. destruct (eq_dec k k') as [<- | ne].
-        * assert (yes : seen_in d (store_dots S (get k (snd s))) = true); [| now rewrite yes].
-          apply seen_iff. rewrite spec. apply (lookup_iff S (snd s) d k p ok) in ab. congruence.
-        * assert (no : seen_in d (store_dots S (get k (snd s))) = false); [| now rewrite no].
-          apply unseen_iff. rewrite spec. intros some. apply some. destruct (lookup S (get k (snd s)) d) as [q |] eqn:lv; [| easy].
-          apply (lookup_iff S (snd s) d k q ok) in lv. congruence.
-      + assert (no : seen_in d (store_dots S (get k (snd s))) = false); [| now rewrite no].
-        apply unseen_iff. rewrite spec. intros some. apply some. destruct (lookup S (get k (snd s)) d) as [q |] eqn:lv; [| easy].
-        apply (lookup_iff S (snd s) d k q ok) in lv. assert (live : abs s d = Live (k, q)) by now apply abs_live. congruence.
+    - destruct base as [-> | rd]; [| easy]. now apply removed_under.
     - destruct base as [-> | rd]; [| easy]. destruct gs as (asc & ok & inside).
       destruct (dots_ok _ _ (map_store S) (snd s) ok) as [ascd spec].
       destruct (removed_abs (map_store S) (store_dots (map_store S) (snd s)) ascd) as [gd eq]. split; [exact gd |].
       extensionality d. unfold map_act, TwinMap.map_clear. rewrite eq. unfold change, cover. simpl.
       change (TwinMap.map_dots (store_dots S) (snd s)) with (store_dots (map_store S) (snd s)).
-      specialize (spec d). destruct (abs s d) as [| p |] eqn:ab.
-      + assert (no : seen_in d (store_dots (map_store S) (snd s)) = false); [| now rewrite no].
-        apply unseen_iff. rewrite spec. intros some. apply some. destruct (lookup (map_store S) (snd s) d) as [q |] eqn:lv; [| easy].
-        assert (live : abs s d = Live q) by now apply abs_live. congruence.
-      + assert (yes : seen_in d (store_dots (map_store S) (snd s)) = true); [| now rewrite yes].
-        apply seen_iff. rewrite spec. apply abs_live in ab. congruence.
-      + assert (no : seen_in d (store_dots (map_store S) (snd s)) = false); [| now rewrite no].
-        apply unseen_iff. rewrite spec. intros some. apply some. destruct (lookup (map_store S) (snd s) d) as [q |] eqn:lv; [| easy].
-        assert (live : abs s d = Live q) by now apply abs_live. congruence.
+      specialize (spec d). rewrite <- seen_iff in spec.
+      assert (alive : lookup (map_store S) (snd s) d <> None <-> exists p, abs s d = Live p).
+      { split.
+        - intros some. destruct (lookup (map_store S) (snd s) d) as [p |] eqn:look; [| easy]. exists p. now apply abs_live.
+        - intros [p live]. apply abs_live in live. congruence. }
+      rewrite alive in spec. destruct (seen_in d (store_dots (map_store S) (snd s))).
+      + now destruct (proj1 spec eq_refl) as [p ->].
+      + destruct (abs s d) as [| p |] eqn:ab; try easy. discriminate (proj2 spec (ex_intro _ p eq_refl)).
+    - now apply removed_under.
   Qed.
 End MapTwin.

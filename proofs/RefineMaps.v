@@ -11,9 +11,11 @@
 
     The Rust counterpart.  [crates/quipu-crdt/src/or_map.rs]; the tests in [crates/quipu-crdt/tests/oracle].
 
-    What is left out.  A read context that was read under another key (see [OrMap.v]). *)
+    A write under one key over a read context that brings along what was read under another is one delta in the Rust code and in the
+    twin.  It is the group of two changes of the model, as [write_over_other_keys_is_a_group] says; so executions with such writes
+    are executions of the model in which the two deltas travel together. *)
 
-From Coq Require Import List NArith ZArith Bool FunctionalExtensionality.
+From Coq Require Import List NArith ZArith Bool Lia FunctionalExtensionality.
 From Quipu Require Import Lattice Convergence Causal Sums OrSet MvRegister ResettableCounter OrMap Refine RefineLists RefineCausal
   RefineTypes RefineMap.
 From Quipu Require TwinLists TwinCausal TwinStores TwinMap.
@@ -52,14 +54,15 @@ Definition counter_map_act r (o : map_op N resettable_counter) (s b : TwinMap.co
   | Update _ _ k Reset => TwinMap.counter_map_reset k s
   | RemoveKey _ _ k => TwinMap.counter_map_remove k s
   | ClearMap _ _ => TwinMap.counter_map_clear s
+  | ForgetRead _ _ k => TwinMap.counter_map_remove k b
   end.
 
 (** Every change of the twin of the map of counters is a change of the model. *)
 Theorem counter_map_refines : act_refines (or_map N resettable_counter) (map_store live_store) counter_map_act.
 Proof.
   apply (refines_as_map resettable_counter live_store resettable_counter_act _ resettable_counter_refines).
-  intros r o s b base. assert (b = s) as -> by (destruct base as [-> | rd]; [easy | destruct o; easy]).
-  now destruct o as [k [z |] | k |].
+  intros r o s b base. destruct o as [k u | k | | k]; [| | | reflexivity];
+    (assert (b = s) as -> by (destruct base as [-> | rd]; easy)); [destruct u | |]; reflexivity.
 Qed.
 
 Local Notation counter_map_abs := (causal_abs (map_store (live_store (P := Z)))).
@@ -72,7 +75,7 @@ Definition counter_map_run causal (w : system N TwinMap.counter_map (map_op N re
 Definition counts_under {R S : Type} (key : N) (k : list (event R S (map_op N resettable_counter))) a :=
   In a k /\ (exists z, op a = Update N resettable_counter key (Step z)) /\
   ~ exists o, In o k /\ In a (seen o) /\
-      (op o = Update N resettable_counter key Reset \/ op o = RemoveKey N resettable_counter key \/ op o = ClearMap N resettable_counter).
+      (op o = Update N resettable_counter key Reset \/ removes_key N resettable_counter key (op o)).
 
 Definition step_under (o : map_op N resettable_counter) : Z :=
   match o with Update _ _ _ (Step z) => z | _ => 0%Z end.
@@ -114,13 +117,13 @@ Proof.
   - intros a [k z] mks some. unfold weight in some. simpl in some. destruct (eq_dec key k) as [<- |]; [| easy].
     refine (iff_trans (listed a) _). unfold counts_under, stands.
     assert (covers_what : forall o : map_op N resettable_counter, covers T o (key, z) = true <->
-              o = Update N resettable_counter key Reset \/ o = RemoveKey N resettable_counter key \/ o = ClearMap N resettable_counter).
-    { intros o. unfold T. rewrite covers_takes. unfold takes_from. split.
+              o = Update N resettable_counter key Reset \/ removes_key N resettable_counter key o).
+    { intros o. unfold T. rewrite covers_takes. unfold takes_from, removes_key. split.
       - intros [(u & -> & cv) | rest]; [| now right]. apply covers_reset in cv as ->. now left.
       - intros [-> | rest]; [left; now exists Reset | now right]. }
     assert (is_step : exists z, op a = Update N resettable_counter key (Step z)).
     { assert (shape : forall o : map_op N resettable_counter, makes T o = Some (key, z) -> exists z, o = Update N resettable_counter key (Step z)).
-      { intros [k [y |] | k |]; simpl; try easy. destruct (Z.eqb y 0); simpl; [easy |]. intros [= -> _]. now exists y. }
+      { intros [k [y |] | k | | k]; simpl; try easy. destruct (Z.eqb y 0); simpl; [easy |]. intros [= -> _]. now exists y. }
       now apply shape. }
     split.
     + intros (ina & _ & none). split; [exact ina |]. intros (o & ino & sees & cv). apply none. exists o. apply covers_what in cv. auto.
@@ -137,13 +140,14 @@ Definition register_map_act r (o : map_op N (mv_register N)) (s b : TwinMap.regi
   | Update _ _ k Erase => TwinMap.map_update k TwinStores.mv_register_clear s
   | RemoveKey _ _ k => TwinMap.register_map_remove k s
   | ClearMap _ _ => TwinMap.map_clear TwinCausal.live_dots s
+  | ForgetRead _ _ k => TwinMap.register_map_remove k b
   end.
 
 (** Every change of the twin of the map of registers is a change of the model. *)
 Theorem register_map_refines : act_refines (or_map N (mv_register N)) (map_store live_store) register_map_act.
 Proof.
   apply (refines_as_map (mv_register N) live_store mv_register_act _ mv_register_refines).
-  intros r [k [v | v |] | k |] s b base; try reflexivity.
+  intros r [k [v | v |] | k | | k] s b base; reflexivity.
 Qed.
 
 Local Notation register_map_abs := (causal_abs (map_store (live_store (P := N)))).
@@ -160,14 +164,14 @@ Theorem twin_register_map_shows_unseen_writes w r key v :
   In v (TwinStores.mv_register_value (fst (state w r), get key (snd (state w r)))) <->
   exists a u, In a k /\ op a = Update N (mv_register N) key u /\ value_written u = Some v /\
     ~ exists o, In o k /\ In a (seen o) /\
-        ((exists u', op o = Update N (mv_register N) key u') \/ op o = RemoveKey N (mv_register N) key \/ op o = ClearMap N (mv_register N)).
+        ((exists u', op o = Update N (mv_register N) key u') \/ removes_key N (mv_register N) key (op o)).
 Proof.
   intros ran. cbv zeta.
   destruct (causal_twin_runs_in_the_model (or_map N (mv_register N)) (map_store live_store) register_map_act True w register_map_refines ran) as [gd model].
   pose proof (proj1 (causal_delivery_keeps_knowledge_closed _ _ _ model) r) as cl.
   pose proof (i_known _ _ _ (reachable_invariant _ _ _ _ model) r) as hist.
   assert (takes : forall o : map_op N (mv_register N), takes_from N (mv_register N) key v o <->
-            (exists u', o = Update N (mv_register N) key u') \/ o = RemoveKey N (mv_register N) key \/ o = ClearMap N (mv_register N)).
+            (exists u', o = Update N (mv_register N) key u') \/ removes_key N (mv_register N) key o).
   { intros o. unfold takes_from. split; intros [what | rest]; auto; left; [destruct what as (u & eq & _) | destruct what as (u & eq)]; now exists u. }
   destruct (map_get_is_value_of (mv_register N) live_store (state w r) key (proj1 gd r)) as [(_ & ok & _) _].
   unfold TwinStores.mv_register_value. cbn [fst snd] in *. rewrite (in_collected (fun y => y)). split.
@@ -186,6 +190,54 @@ Proof.
     exists a. repeat split; auto. intros (o & ino & sees & what). apply none. exists o. repeat split; auto. now apply takes.
 Qed.
 
+Lemma largest_spec r l :
+  (forall n, In (r, n) l -> (n <= TwinCausal.largest r l)%N) /\ (TwinCausal.largest r l = 0%N \/ In (r, TwinCausal.largest r l) l).
+Proof.
+  unfold TwinCausal.largest. induction l as [| [r' m] l [le top]]; simpl; [split; [easy | now left] |]. split.
+  - intros n [[= -> ->] | inside]; [rewrite N.eqb_refl; lia |]. specialize (le n inside). destruct (r' =? r)%N; lia.
+  - destruct (N.eqb_spec r' r) as [-> | ne]; [| destruct top; auto].
+    match goal with |- context [N.max m ?x] => destruct (N.max_spec m x) as [[_ ->] | [_ ->]] end.
+    + destruct top; auto.
+    + right. now left.
+Qed.
+
+(** A write over a read context that brings along what was read under another key is, in its delta, the group of two changes: take
+    away what was read under that key, then write over what was read under one's own.  (Whatever a replica made, it has seen.) *)
+Theorem write_over_other_keys_is_a_group r k k' v (s b : TwinMap.register_map) :
+  causal_good (map_store live_store) s -> causal_good (map_store live_store) b ->
+  (forall n, In (r, n) (fst b) -> In (r, n) (fst s)) ->
+  let dots key := TwinCausal.live_dots (get key (snd b)) in
+  let forgotten := register_map_act r (ForgetRead N (mv_register N) k') s b in
+  TwinMap.register_map_write_over k r (TwinCausal.context_join (dots k) (dots k')) v s =
+  TwinMap.register_map_join forgotten
+    (register_map_act r (Update N (mv_register N) k (WriteOver v)) (TwinMap.register_map_join s forgotten) b).
+Proof.
+  intros gs gb own dots forgotten.
+  assert (known : forall key, ascending before (dots key) /\ forall d, In d (dots key) -> In d (fst b)).
+  { intros key. destruct (map_get_is_value_of (mv_register N) live_store b key gb) as [(_ & ok & inside) _]. split; [exact ok |].
+    intros d ind. apply inside. cbn [fst snd]. apply (dots_ok _ _ live_store _ ok) in ind. exact ind. }
+  destruct (known k) as [asc _], (known k') as [asc' sub].
+  assert (next : TwinCausal.next_dot r (TwinCausal.context_join (fst s) (dots k')) = TwinCausal.next_dot r (fst s)).
+  { unfold TwinCausal.next_dot. do 2 f_equal.
+    destruct (largest_spec r (fst s)) as [le top], (largest_spec r (TwinCausal.context_join (fst s) (dots k'))) as [le' top'].
+    apply N.le_antisymm.
+    - destruct top' as [-> | inside]; [lia |]. apply (in_union before) in inside as [inside | inside]; apply le; auto.
+    - destruct top as [-> | inside]; [lia |]. apply le'. apply (in_union before). now left. }
+  assert (new : ~ In (TwinCausal.next_dot r (fst s)) (dots k')).
+  { intros inside. apply sub, own in inside. apply (proj1 (largest_spec r (fst s))) in inside. lia. }
+  unfold TwinMap.register_map_join, TwinCausal.causal_join. cbn [fst snd].
+  change (fst forgotten) with (dots k'). change (snd forgotten) with (@nil (N * list (dot * N))).
+  unfold register_map_act, TwinMap.register_map_write_over, TwinMap.map_update, TwinStores.mv_register_write_over, TwinCausal.made.
+  cbn [fst snd]. fold (dots k). change (fst forgotten) with (dots k'). rewrite next. set (d := TwinCausal.next_dot r (fst s)) in *. f_equal.
+  - apply (same_set_same_list before).
+    + now apply (ascending_insert before), (ascending_union before).
+    + now apply (ascending_union before).
+    + intros x. rewrite (in_insert before). unfold TwinCausal.context_join. rewrite !(in_union before), (in_insert before). tauto.
+  - unfold TwinMap.map_cons, TwinMap.map_join. simpl. unfold TwinMap.map_get. simpl. rewrite N.compare_refl.
+    assert (gone : seen_in d (dots k') = false) by now apply unseen_iff.
+    unfold TwinCausal.live_join. simpl. change (TwinCausal.live_dots (get k' (snd b))) with (dots k'). now rewrite gone.
+Qed.
+
 (** ** A map of maps of sets *)
 
 Local Notation sets := (or_map N (or_set N)).
@@ -197,8 +249,11 @@ Definition set_map_map_act r (o : map_op N sets) (s b : TwinMap.set_map_map) : T
   | Update _ _ k (Update _ _ i Clear) => TwinMap.map_update k (TwinMap.map_update i TwinCausal.or_set_clear) s
   | Update _ _ k (RemoveKey _ _ i) => TwinMap.set_map_map_remove_inner k i s
   | Update _ _ k (ClearMap _ _) => TwinMap.map_update k (TwinMap.map_clear TwinCausal.live_dots) s
+  | Update _ _ k (ForgetRead _ _ i) =>
+      TwinMap.map_update k (fun _ => TwinMap.map_remove TwinCausal.live_dots i (fst b, get k (snd b))) s
   | RemoveKey _ _ k => TwinMap.set_map_map_remove_outer k s
   | ClearMap _ _ => TwinMap.map_clear (TwinMap.map_dots TwinCausal.live_dots) s
+  | ForgetRead _ _ k => TwinMap.set_map_map_remove_outer k b
   end.
 
 (** Every change of the twin of the map of maps of sets is a change of the model. *)
@@ -206,8 +261,8 @@ Theorem set_map_map_refines : act_refines (or_map N sets) (map_store (map_store 
 Proof.
   apply (refines_as_map sets (map_store live_store) (map_act (or_set N) live_store or_set_act)).
   - apply map_act_refines, or_set_refines.
-  - intros r o s b base. assert (b = s) as -> by (destruct base as [-> | rd]; [easy | destruct o as [k [i [] | |] | |]; easy]).
-    destruct o as [k [i [x | x |] | i |] | k |]; reflexivity.
+  - intros r [k [i [x | x |] | i | | i] | k | | k] s b base; try reflexivity;
+      (assert (b = s) as -> by (destruct base as [-> | rd]; easy)); reflexivity.
 Qed.
 
 Local Notation set_map_map_abs := (causal_abs (map_store (map_store (live_store (P := N))))).
@@ -220,20 +275,17 @@ Definition set_map_map_run causal (w : system N TwinMap.set_map_map (map_op N se
     the old one's place), of the inner map, or of the outer one. *)
 Definition takes_out_of (k i x : N) (o : map_op N sets) : Prop :=
   (exists u, o = Update N sets k (Update N (or_set N) i u) /\ (u = Add x \/ takes_out u x)) \/
-  o = Update N sets k (RemoveKey N (or_set N) i) \/ o = Update N sets k (ClearMap N (or_set N)) \/
-  o = RemoveKey N sets k \/ o = ClearMap N sets.
+  (exists u, o = Update N sets k u /\ removes_key N (or_set N) i u) \/ removes_key N sets k o.
 
 Lemma takes_nested k i x o : takes_from N sets k (i, x) o <-> takes_out_of k i x o.
 Proof.
   unfold takes_from, takes_out_of. split.
-  - intros [(u & -> & cv) | rest]; [| now do 3 right]. apply covers_takes in cv. destruct cv as [(u' & -> & cv) | [-> | ->]].
+  - intros [(u & -> & cv) | rest]; [| now do 2 right]. apply covers_takes in cv. destruct cv as [(u' & -> & cv) | rm].
     + left. exists u'. split; [easy |]. now apply (covers_spec u' x).
-    + right. now left.
-    + right. right. now left.
-  - intros [(u & -> & what) | [-> | [-> | rest]]]; [left; eexists; split; [reflexivity |]; apply covers_takes .. | now right].
-    + left. exists u. split; [easy |]. now apply (covers_spec u x).
-    + right. now left.
-    + right. now right.
+    + right. left. now exists u.
+  - intros [(u & -> & what) | [(u & -> & rm) | rest]]; [| | now right].
+    + left. eexists. split; [reflexivity |]. apply covers_takes. left. exists u. split; [easy |]. now apply (covers_spec u x).
+    + left. exists u. split; [easy |]. apply covers_takes. now right.
 Qed.
 
 (** An element is in the set that the twin has under a pair of keys exactly if a known add put it there, which no known operation
@@ -262,7 +314,7 @@ Proof.
       as (a & ina & mk & none).
     exists a. split; [exact ina |]. split.
     + destruct (made_update N sets _ model a d k (i, x) (hist a ina) mk) as (u & eq & mks).
-      refine (eq_trans eq _). f_equal. destruct u as [i' [y | y |] | i' |]; simpl in mks; try easy. now injection mks as -> ->.
+      refine (eq_trans eq _). f_equal. destruct u as [i' [y | y |] | i' | | i']; simpl in mks; try easy. now injection mks as -> ->.
     + intros (o & ino & sees & what). apply none. exists o. repeat split; auto. now apply takes_nested.
   - intros (a & ina & eq & none).
     destruct (makes_one (or_map N sets) _ model a (k, (i, x)) (hist a ina)) as [d mk].
