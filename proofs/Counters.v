@@ -12,7 +12,8 @@
     ([rs] below) that has each replica once and misses none whose slot is not zero.  The list [es] has each known operation
     once.  Adding 0 is no operation, here as in the Rust code, which returns an empty delta.
 
-    The Rust counterpart.  [crates/quipu-crdt/src/g_counter.rs], [pn_counter.rs], [slots.rs].
+    The Rust counterpart.  [crates/quipu-crdt/src/g_counter.rs], [pn_counter.rs], [slots.rs]; [amount_counter.rs] is [pn_counter.rs] over
+    minor units.  Section [Slot] serves also counters with several slots per replica ([Windowed.v]).
 
     What is assumed.  A replica keeps its own slot ([Crash.v] is about what happens otherwise).
 
