@@ -1,7 +1,8 @@
 (** * The map of causal values, and pairs of them, under one shared context
 
     What is proved.  A map from keys to values of any causal type is itself a causal type: a dot's payload is a key and a payload of
-    the value's type ([or_map]); a product likewise ([product]; joining it is joining its sides, [join_is_sidewise]).  So everything that [Causal.v] and [Convergence.v] prove holds of
+    the value's type ([or_map]).  So is a product ([product]): joining it is joining its sides ([join_is_sidewise]), and a change of
+    one side is what it is alone ([change_on_one_side]).  So everything that [Causal.v] and [Convergence.v] prove holds of
     maps, of maps of maps, and of maps of products.  In particular:
     - joining maps is joining the values key by key under the shared context ([join_is_keywise]), and a map is no more than its
       values ([map_is_its_values]);
@@ -91,9 +92,9 @@ End Product.
 Section OrMap.
   Context {Replica : Type} (K : Type) (T : causal_type) `{EqDec Replica, EqDec K}.
 
+  (** [ForgetRead k] takes away what somebody had read under [k], earlier or elsewhere, and nothing else. *)
   Inductive map_op := Update (k : K) (o : operation T) | RemoveKey (k : K) | ClearMap | ForgetRead (k : K).
 
-  (** [ForgetRead k] takes away what somebody had read under [k], earlier or elsewhere, and nothing else. *)
   Definition is_key (k k' : K) : bool := if eq_dec k k' then true else false.
 
   Definition or_map : causal_type := {|

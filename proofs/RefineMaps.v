@@ -2,7 +2,7 @@
 
     What is proved, for the three maps of [TwinMap.v], with messages taken in order.
     - Map of counters: the value under a key is the sum of the known steps on that key that no known reset of the counter, removal of
-      the key or clearing of the map had seen ([twin_counter_map_counts_what_was_not_removed]).
+      the key or clearing of the map ([removes_key]) had seen ([twin_counter_map_counts_what_was_not_removed]).
     - Map of registers: the values under a key are those of the known writes to it that no known write to that key, removal of it or
       clearing had seen ([twin_register_map_shows_unseen_writes]).
     - Map of maps of sets: an element is under a pair of keys exactly if a known add put it there that no known operation which takes

@@ -5,7 +5,8 @@
     away ([live_sum_is_sum_of_what_was_not_taken]).  The value of the resettable counter, alone or under a key of a map, is such a sum
     ([ResettableCounter.v], [OrMap.v]).
 
-    A state is a function from dots, so a sum goes over a list of dots: any list that has each live dot that weighs something, and none twice.
+    A state is a function from dots, so a sum goes over a list of dots: any list that has each live dot
+    that weighs something, and none twice.
 
     The Rust counterpart.  [value] in [crates/quipu-crdt/src/resettable_counter.rs].
 
