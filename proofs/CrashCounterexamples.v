@@ -16,6 +16,10 @@
     - acknowledgement before durable: even with incarnations, an acknowledged increment is nowhere
       ([an_early_acknowledgement_is_empty]).
 
+    And for comparison, with both rules: the story of amnesia ends well
+    ([with_incarnations_the_same_story_ends_well]), and what the theorems of CrashCounter.v except does happen
+    ([amnesia_loses_what_was_never_sent]).
+
     Rust: crates/quipu-crdt/tests/traps.rs and the simulator's remedies, which can be switched off one by one. *)
 
 From Coq Require Import List Arith Lia.
@@ -100,6 +104,40 @@ Proof.
   pose (w := after_counter_story (Rules true false) hasty_counter). exists (restart w 0 Crash [1]). split.
   - eapply reach_step; [exact (counter_story_reachable (Rules true false) hasty_counter)|].
     apply step_restart; [discriminate|]. intros i [<-|[]]. left. vm_compute. discriminate.
+  - vm_compute. repeat split.
+Qed.
+
+(** Comes back with an empty disk under a new incarnation, and goes on. *)
+Definition reborn (w : world counter) (story : list (happening nat)) : world counter :=
+  match tell (T := counter) count Some both_rules (restart w 0 Amnesia [1]) story with Some w => w | None => w end.
+
+Lemma reborn_reachable : forall w story, reachable both_rules w -> ~ used w (0, 1) -> reachable both_rules (reborn w story).
+Proof.
+  intros w story H Hu.
+  assert (Hr : reachable both_rules (restart w 0 Amnesia [1])).
+  { eapply reach_step; [exact H|]. apply step_restart; [discriminate|]. intros i [<-|[]]. now left. }
+  unfold reborn. destruct (tell _ _ _ _ _) eqn:E; [|assumption].
+  eapply told_is_reachable; [exact count_makes | exact count_part | exact Hr | exact E].
+Qed.
+
+(** With both rules the story of amnesia ends well: 5 and 2 are acknowledged, and 7 are shown. *)
+Theorem with_incarnations_the_same_story_ends_well : exists w : world counter,
+  reachable both_rules w /\
+  map amount (acknowledged w) = [2; 5] /\ value [the_replica; (0, 1)] (all_that_is_left [0] w) = 7.
+Proof.
+  exists (reborn (after_counter_story both_rules (add_and_send 5)) (add_and_send 2)). split.
+  - apply reborn_reachable; [apply counter_story_reachable | vm_compute; discriminate].
+  - vm_compute. repeat split.
+Qed.
+
+(** What the theorems on loss except can happen, both rules notwithstanding: an acknowledged increment that nobody had
+    sent is gone with its disk. *)
+Theorem amnesia_loses_what_was_never_sent : exists w : world counter,
+  reachable both_rules w /\
+  map amount (acknowledged w) = [5] /\ value [the_replica; (0, 1)] (all_that_is_left [0] w) = 0.
+Proof.
+  exists (reborn (after_counter_story both_rules (add 5)) []). split.
+  - apply reborn_reachable; [apply counter_story_reachable | vm_compute; discriminate].
   - vm_compute. repeat split.
 Qed.
 

@@ -94,7 +94,7 @@ Section Machine.
   Lemma same_after : forall s t c, same s t -> same (after s c) (after t c) /\ outcome s c = outcome t c.
   Proof.
     intros s t c E. unfold SeqStore.after, SeqStore.outcome, perform.
-    assert (P : forall k v, same (put s k v) (put t k v)) 
+    assert (P : forall k v, same (put s k v) (put t k v))
       by (intros k v k'; unfold put; now destruct (String.eqb k' k)).
     destruct (asked c) as [k|k v|k f v cr]; simpl; rewrite ?(E k); auto.
     destruct (t k) as [x|]; [destruct (value_eq x f)|destruct cr]; simpl; auto.
@@ -120,7 +120,7 @@ Section Machine.
   Proof.
     intros s c H.
     assert (K : after s c (key_of (asked c)) = s (key_of (asked c))).
-    { unfold changes_b in H. 
+    { unfold changes_b in H.
       destruct (after s c (key_of (asked c))) as [v|], (s (key_of (asked c))) as [w|]; try discriminate; auto.
       destruct (value_eq v w); [congruence|discriminate]. }
     split; [|unfold NewestStore.changes; congruence].
@@ -374,9 +374,9 @@ Section Machine.
       + rewrite <- app_assoc in V''. eauto.
   Qed.
 
-  (** Maelstrom's store is sequentially consistent, and what changes it stands at its newest state: whatever
-      arrives, lost answers and copies included, and whatever states are drawn, there is a lawful order with that
-      property. *)
+  (** Maelstrom's store, with a ring that never wraps, is sequentially consistent, and what changes it stands at
+      its newest state: whatever arrives, lost answers and copies included, and whatever states are drawn, there
+      is a lawful order with that property. *)
   Theorem machine_is_lawful : forall run log,
     arrivals run (map snd log) -> serves initial log ->
     exists order, lawful value_eq run order /\ at_newest value value_eq run order.

@@ -14,12 +14,18 @@
 
     Left out: changes by 0, which change nothing in the twin and are none in the model. *)
 
-From Coq Require Import NArith ZArith List Arith Lia FunctionalExtensionality.
+From Coq Require Import NArith ZArith List Arith Cantor Lia FunctionalExtensionality.
 From Quipu Require Import Crash CrashRows BoundedCounter TwinLists TwinCounters RefineRows.
 From Quipu Require TwinBoundedCounter.
 Import ListNotations.
 
 Module Twin := TwinBoundedCounter.
+
+(** Replicas can be numbered, so that no number is given twice. *)
+Lemma a_numbering : exists number : replica -> N, forall a b, number a = number b -> a = b.
+Proof.
+  exists (fun r => N.of_nat (Cantor.to_nat r)). intros a b H. apply Nat2N.inj in H. now apply Cantor.to_nat_inj.
+Qed.
 
 Section Refinement.
 Variable number : replica -> N.
