@@ -7,9 +7,8 @@
     written down for a line of single characters ([scan]), and proved to find the place where the order of
     [FugueOrder.v] puts the new character, in every text of [Fugue.v].
 
-    Left out: that the Rust keeps runs of characters as one item of the line, of which it looks at the first character
-    alone (the others have the one before them as left origin, which the loop passes by without a change); its balanced
-    tree of leaves; and the comparison of two places of the line, here the comparison of positions. *)
+    That it may take a run of characters as one item is in [FugueItems.v]. Left out: the balanced tree of leaves that the
+    line is kept in; and how two places of the line are compared, which is here the comparison of positions. *)
 
 From Coq Require Import List Sorted Lia PeanoNat.
 From Quipu Require Import FugueOrder Fugue FugueMaximal FugueConvergence.

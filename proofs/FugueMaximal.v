@@ -15,9 +15,9 @@
     second condition are indeed forced by the order. "All characters" means deleted ones too, in the conditions and in
     the conclusions: no character stands between, deleted or not.
 
-    Left out: that no other order meets the three conditions (Theorem 10 of the paper), and the strong list
-    specification, which the conditions are part of in the paper: here it is that there is one total order of positions
-    ([strict_total_order]) in which a new character lands between its neighbours ([insertion_lands_between]). *)
+    That no other order meets the three conditions is in [FugueUnique.v]. In the paper the strong list specification
+    is part of the conditions: here it is that there is one total order of positions ([strict_total_order]) in which a new
+    character lands between its neighbours ([insertion_lands_between]). *)
 
 From Coq Require Import List.
 From Quipu Require Import FugueOrder Fugue.
