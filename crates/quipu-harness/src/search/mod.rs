@@ -239,7 +239,8 @@ impl fmt::Display for Bounds {
         let Self { nodes, operations, lose, timers, .. } = self;
         write!(
             f,
-            "{nodes} nodes, up to {operations} client operations, {lose} answers lost, {timers} timers fired"
+            "{nodes} nodes, up to {operations} client operations; in each execution at most {lose} answers lost and \
+             {timers} timers fired"
         )
     }
 }

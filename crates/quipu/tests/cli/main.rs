@@ -4,6 +4,7 @@
 
 mod exploring;
 mod programs;
+mod searching;
 mod usage;
 mod virtual_runs;
 
