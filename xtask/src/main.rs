@@ -20,6 +20,7 @@ mod command;
 mod determinism;
 mod end_to_end;
 mod fuzz;
+mod proofs;
 mod readme;
 mod steps;
 mod tidy;
@@ -38,6 +39,8 @@ Chores:
   bench harness   Measure the simulator, the harness and the counter against their targets (about 4 minutes)
   bench crdt      Measure quipu-crdt beside its peers (about 10 minutes); `bench crdt --help` tells the options
   fuzz [SECONDS]  Look for inputs that break a decoder, 60 seconds for each target; reduces the corpus afterwards
+  proofs          Check every proof with Coq, and list every theorem with what it rests on (2 minutes); `proofs --bless`
+                  takes over what is extracted from them
   tidy            Check sizes of files and functions, and words that must not stand in the tree
   help            Print this text
 
@@ -48,6 +51,7 @@ Steps of `test`, in their order:
   docs            cargo doc --workspace --no-deps --all-features, with warnings denied
   tests           cargo test --workspace, but for the data types: unit, golden, seeded and documentation tests
   laws            cargo test --package quipu-crdt: the data types; prints how many cases were checked
+  proofs          Check every proof with Coq: what `cargo xtask proofs` does
   build           cargo build --release --package quipu --bins
   determinism     Run seeds twice in virtual time and compare the files byte for byte
   rates           Measure the failure rates of the wrong counters, and compare with the reference
@@ -84,6 +88,8 @@ fn main() -> ExitCode {
         ["bench", "harness"] => exit_code(steps::build(&root()).and_then(|()| bench::harness(&root()))),
         ["fuzz"] => exit_code(fuzz::look(&root(), "60")),
         ["fuzz", seconds] => exit_code(fuzz::look(&root(), seconds)),
+        ["proofs"] => exit_code(proofs::check(&root())),
+        ["proofs", "--bless"] => exit_code(proofs::bless(&root())),
         ["tidy"] => exit_code(tidy::check(&root())),
         ["help"] => {
             print!("{HELP}");

@@ -15,6 +15,8 @@
 //!
 //! As a specification over the history: *the value of a key is what its type makes of the operations on the key, a removal of
 //! the key counting as an operation that takes away everything it had seen; the key is in the map exactly if something is left.*
+//! That is exact where all that a received operation had seen was received too. If deltas arrive with a gap, what a missing one
+//! took away may show until it comes.
 //!
 //! *A store for everything.* One map may be the whole store, and its context then has one entry per replica, not per key. Keys
 //! of different types share it through a product of dot stores, in which each key uses its part:
@@ -122,7 +124,9 @@ impl<K: Clone + Ord, S: DotStore> OrMap<K, S> {
             self.index.remove(span);
             // Dots of another key, which a read context of that key brings along: they are removed all the same.
             if owner != *key {
-                self.join_value(&owner, &CausalContext::default(), None, &context_of([span].into_iter()));
+                // What is alive was seen; what else was does not matter, as nothing new comes.
+                let seen = self.entries.get(&owner).map(DotStore::dots).unwrap_or_default();
+                self.join_value(&owner, &seen, None, &context_of([span].into_iter()));
             }
         }
         live.ranges().for_each(|span| self.index.insert(span, key.clone()));
