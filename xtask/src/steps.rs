@@ -78,7 +78,8 @@ pub(crate) fn run_all(root: &Path, steps: &[Step]) -> Result<String, String> {
 
 fn format(root: &Path) -> Result<(), String> {
     run(cargo(root).args(["fmt", "--check"]))?;
-    run(cargo(root).args(["fmt", "--check", "--manifest-path", "bench/Cargo.toml"]))
+    run(cargo(root).args(["fmt", "--check", "--manifest-path", "bench/Cargo.toml"]))?;
+    run(cargo(root).args(["fmt", "--check", "--manifest-path", "mutation/Cargo.toml"]))
 }
 
 fn clippy(root: &Path) -> Result<(), String> {
