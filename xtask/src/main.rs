@@ -21,6 +21,7 @@ mod determinism;
 mod end_to_end;
 mod fuzz;
 mod mutation;
+mod proofs;
 mod readme;
 mod steps;
 mod tidy;
@@ -43,6 +44,8 @@ Chores:
   museum          Make bugs that others had, one by one: which layer of checks finds each? Writes docs/museum.md
   museum --check  Only that each is still found by the check that found it first
   planted         Make a bug in the join of each type: does the proofs' oracle find it? Writes into proofs/README.md
+  proofs          Check every proof with Coq, and list every theorem with what it rests on (2 minutes); `proofs --bless`
+                  takes over what is extracted from them
   tidy            Check sizes of files and functions, and words that must not stand in the tree
   help            Print this text
 
@@ -53,6 +56,7 @@ Steps of `test`, in their order:
   docs            cargo doc --workspace --no-deps --all-features, with warnings denied
   tests           cargo test --workspace, but for the data types: unit, golden, seeded and documentation tests
   laws            cargo test --package quipu-crdt: the data types; prints how many cases were checked
+  proofs          Check every proof with Coq: what `cargo xtask proofs` does
   build           cargo build --release --package quipu --bins
   determinism     Run seeds twice in virtual time and compare the files byte for byte
   rates           Measure the failure rates of the wrong counters, and compare with the reference
@@ -98,6 +102,8 @@ fn main() -> ExitCode {
         ["museum"] => exit_code(mutation::museum(&root(), &[])),
         ["museum", "--check"] => exit_code(mutation::museum(&root(), &["--check"])),
         ["planted"] => exit_code(mutation::planted(&root())),
+        ["proofs"] => exit_code(proofs::check(&root())),
+        ["proofs", "--bless"] => exit_code(proofs::bless(&root())),
         ["tidy"] => exit_code(tidy::check(&root())),
         ["help"] => {
             print!("{HELP}");

@@ -5,7 +5,7 @@ use std::process::Command;
 use std::time::Instant;
 
 use crate::command::{cargo, run};
-use crate::{determinism, end_to_end, readme, tools};
+use crate::{determinism, end_to_end, proofs, readme, tools};
 
 /// One check. The order of [`ALL`] is the order of running: cheap checks first.
 #[derive(Clone, Copy)]
@@ -15,7 +15,7 @@ pub(crate) struct Step {
     check: fn(&Path) -> Result<(), String>,
 }
 
-const ALL: [Step; 11] = [
+const ALL: [Step; 12] = [
     Step { name: "tools", what: "find what the steps need, install what is missing", check: tools::ensure },
     Step { name: "format", what: "cargo fmt --check", check: format },
     Step {
@@ -37,6 +37,11 @@ const ALL: [Step; 11] = [
         name: "laws",
         what: "cargo test --package quipu-crdt --all-features -- --nocapture: the data types, with counts of cases",
         check: laws,
+    },
+    Step {
+        name: "proofs",
+        what: "every proof checked by Coq, every theorem with what it rests on",
+        check: proofs::step,
     },
     Step { name: "build", what: "cargo build --release --package quipu --bins", check: build },
     Step { name: "determinism", what: "seeds run twice, compared byte for byte", check: determinism::check },

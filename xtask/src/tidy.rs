@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 const RESULTS: [&str; 3] = [".git", "store", "target"];
 
 /// Endings of the files that are read. Anything else (pictures, data) is not text of ours.
-const TEXT: [&str; 11] = ["c", "css", "html", "js", "json", "md", "py", "rs", "sh", "toml", "yml"];
+const TEXT: [&str; 12] = ["c", "css", "html", "js", "json", "md", "py", "rs", "sh", "toml", "v", "yml"];
 
 /// Checks the whole tree under `root`; the error lists every breach.
 pub(crate) fn check(root: &Path) -> Result<String, String> {

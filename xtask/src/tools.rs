@@ -16,15 +16,7 @@ const EXTENSIONS: [(&str, &str, &str); 2] =
 
 /// Makes sure that every tool is there.
 pub(crate) fn ensure(root: &Path) -> Result<(), String> {
-    let mut packages = Vec::new();
-    for (program, names) in PROGRAMS {
-        if answers_version(program, &[]) {
-            println!("{program}: found");
-        } else {
-            println!("{program}: missing, will install the Debian packages: {names}");
-            packages.extend(names.split(' '));
-        }
-    }
+    let mut packages = missing(&PROGRAMS);
     for (subcommand, component, package) in EXTENSIONS {
         if answers_version(cargo(root).get_program(), &[subcommand]) {
             println!("cargo {subcommand}: found");
@@ -37,6 +29,26 @@ pub(crate) fn ensure(root: &Path) -> Result<(), String> {
         }
     }
     if packages.is_empty() { Ok(()) } else { install(&packages) }
+}
+
+/// Makes sure that these programs are there, each with the Debian packages that bring it.
+pub(crate) fn ensure_programs(programs: &[(&'static str, &'static str)]) -> Result<(), String> {
+    let packages = missing(programs);
+    if packages.is_empty() { Ok(()) } else { install(&packages) }
+}
+
+/// The packages of the programs that are not there, each once.
+fn missing(programs: &[(&'static str, &'static str)]) -> Vec<&'static str> {
+    let mut packages = Vec::new();
+    for (program, names) in programs {
+        if answers_version(program, &[]) {
+            println!("{program}: found");
+        } else {
+            println!("{program}: missing, will install the Debian packages: {names}");
+            packages.extend(names.split(' ').filter(|name| !packages.contains(name)).collect::<Vec<_>>());
+        }
+    }
+    packages
 }
 
 /// Installs Debian packages; through sudo where there is one, because only an administrator may.

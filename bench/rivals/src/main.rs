@@ -80,7 +80,7 @@ fn cases() -> Vec<Case> {
 
 /// Only edits and one way of exchange: the way that is documented for the type.
 fn edits() -> Weights {
-    Weights { edit: 8, pull: 0, deliver: 0, news: 0, recode: 0, restart: 0, restore: 0, partition: 1 }
+    Weights { edit: 8, pull: 0, deliver: 0, group: 0, news: 0, recode: 0, restart: 0, restore: 0, partition: 1 }
 }
 
 fn deliveries() -> Weights {

@@ -122,7 +122,9 @@ impl<K: Clone + Ord, S: DotStore> OrMap<K, S> {
             self.index.remove(span);
             // Dots of another key, which a read context of that key brings along: they are removed all the same.
             if owner != *key {
-                self.join_value(&owner, &CausalContext::default(), None, &context_of([span].into_iter()));
+                // What is alive was seen; what else was does not matter, as nothing new comes.
+                let seen = self.entries.get(&owner).map(DotStore::dots).unwrap_or_default();
+                self.join_value(&owner, &seen, None, &context_of([span].into_iter()));
             }
         }
         live.ranges().for_each(|span| self.index.insert(span, key.clone()));

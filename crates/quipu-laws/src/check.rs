@@ -24,24 +24,42 @@ pub struct Settings {
     pub replicas: u8,
     /// How often each kind of step is drawn.
     pub weights: Weights,
+    /// Whether the states reached are held against the laws of one, two and three states at the end. It is most of the
+    /// work; without it, what is checked is each step, and the last exchange of everything.
+    pub laws_on_states: bool,
+    /// What `cargo test` needs beside the names of package and test to run these tests again: `--features serde`, say.
+    pub arguments: &'static str,
 }
 
 impl Default for Settings {
-    /// A thousand executions of up to 40 steps of three replicas.
+    /// A thousand executions of up to 40 steps of three replicas, with all laws.
     fn default() -> Self {
-        Self { seed: 2018, executions: 1000, steps: 40, replicas: 3, weights: Weights::default() }
+        Self {
+            seed: 2018,
+            executions: 1000,
+            steps: 40,
+            replicas: 3,
+            weights: Weights::default(),
+            laws_on_states: true,
+            arguments: "",
+        }
     }
 }
 
 impl Settings {
     /// The default, with `QUIPU_LAWS_SEED` and `QUIPU_LAWS_EXECUTIONS` of the environment put in.
     pub fn from_environment() -> Self {
+        Self::default().or_from_environment()
+    }
+
+    /// These, with `QUIPU_LAWS_SEED` and `QUIPU_LAWS_EXECUTIONS` of the environment put in.
+    #[must_use]
+    pub fn or_from_environment(self) -> Self {
         let number = |name| std::env::var(name).ok().and_then(|text| text.parse().ok());
-        let default = Self::default();
         Self {
-            seed: number("QUIPU_LAWS_SEED").unwrap_or(default.seed),
-            executions: number("QUIPU_LAWS_EXECUTIONS").unwrap_or(default.executions),
-            ..default
+            seed: number("QUIPU_LAWS_SEED").unwrap_or(self.seed),
+            executions: number("QUIPU_LAWS_EXECUTIONS").unwrap_or(self.executions),
+            ..self
         }
     }
 }
@@ -51,6 +69,8 @@ impl Settings {
 pub struct Report {
     /// Executions.
     pub executions: u64,
+    /// Steps in them.
+    pub steps: u64,
     /// Operations in them.
     pub edits: u64,
     /// States reached and held against history and laws.
@@ -61,8 +81,11 @@ pub struct Report {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { executions, edits, states, seed } = self;
-        write!(f, "{executions} executions from seed {seed}: {edits} operations, {states} states checked")
+        let Self { executions, steps, edits, states, seed } = self;
+        write!(
+            f,
+            "{executions} executions from seed {seed}: {steps} steps, {edits} operations, {states} states checked"
+        )
     }
 }
 
@@ -76,13 +99,14 @@ pub fn check<S: Subject>(settings: &Settings) -> Result<Report, Failure> {
         let seed = settings.seed.wrapping_add(index);
         let mut random = Random::new(seed);
         let steps = script::<S>(&mut random, settings.replicas, settings.steps, &settings.weights);
-        match attempt::<S>(&steps, settings.replicas, seed) {
+        match attempt::<S>(&steps, settings, seed) {
             Ok(tally) => {
                 report.executions += 1;
+                report.steps += steps.len() as u64;
                 report.edits += tally.edits;
                 report.states += tally.states;
             }
-            Err(_) => return Err(explain::<S>(steps, settings.replicas, Some(seed), index + 1)),
+            Err(_) => return Err(explain::<S>(steps, settings, Some(seed), index + 1)),
         }
     }
     Ok(report)
@@ -91,42 +115,43 @@ pub fn check<S: Subject>(settings: &Settings) -> Result<Report, Failure> {
 /// The failure of a script that fails, told on its shortest form.
 pub(crate) fn explain<S: Subject>(
     steps: Vec<Step<S::Operation>>,
-    replicas: u8,
+    settings: &Settings,
     seed: Option<u64>,
     found_after: u64,
 ) -> Failure {
     let steps_when_found = steps.len();
     let finish = seed.unwrap_or_default();
-    let law_of = |steps: &[_]| attempt::<S>(steps, replicas, finish).err().map(|broken| broken.law);
+    let law_of = |steps: &[_]| attempt::<S>(steps, settings, finish).err().map(|broken| broken.law);
     let law = law_of(&steps);
     // The same law: otherwise the story may end as one of another mistake.
     let mut fails = |steps: &[Step<S::Operation>]| law_of(steps) == law;
     let steps = if law.is_some() { shrink(steps, &S::alphabet(), &mut fails) } else { steps };
     let mut story = Vec::new();
-    let outcome = quietly(|| run::<S>(&steps, replicas, finish, Some(&mut story)));
+    let outcome = quietly(|| run::<S>(&steps, settings, finish, Some(&mut story)));
     let Broken { law, detail } = outcome.err().unwrap_or_else(|| Broken {
         law: Law::NoPanic,
         detail: "the same steps fail or not: the type is not deterministic".into(),
     });
-    Failure { law, detail, story, seed, found_after, steps_when_found }
+    let arguments = settings.arguments;
+    Failure { law, detail, story, seed, found_after, steps_when_found, arguments }
 }
 
 /// Runs a script to the end.
 pub(crate) fn attempt<S: Subject>(
     steps: &[Step<S::Operation>],
-    replicas: u8,
+    settings: &Settings,
     seed: u64,
 ) -> Result<Tally, Broken> {
-    quietly(|| run::<S>(steps, replicas, seed, None))
+    quietly(|| run::<S>(steps, settings, seed, None))
 }
 
 fn run<S: Subject>(
     steps: &[Step<S::Operation>],
-    replicas: u8,
+    settings: &Settings,
     seed: u64,
     mut story: Option<&mut Vec<String>>,
 ) -> Result<Tally, Broken> {
-    let mut execution = Execution::<S>::new(replicas);
+    let mut execution = Execution::<S>::new(settings.replicas);
     for step in steps {
         if let Some(story) = &mut story {
             story.push(step.to_string());
@@ -137,6 +162,9 @@ fn run<S: Subject>(
             line.push_str(&execution.picture(node));
         }
         outcome?;
+    }
+    if settings.laws_on_states {
+        execution.laws_on_reached()?;
     }
     execution.finish(&mut Random::new(seed))?;
     Ok(execution.tally())

@@ -79,6 +79,7 @@ impl<S: Subject> Execution<S> {
             Step::Edit { node, operation, tag } => self.edit(*node, operation, *tag),
             Step::Pull { node, from } => self.pull(*node, *from),
             Step::Deliver { node, tag } => self.deliver(*node, *tag),
+            Step::Group { node, tags } => self.group(*node, *tags),
             Step::News { node, from } => self.news(*node, *from),
             Step::Recode { node } => self.recode(*node),
             Step::Restart { node } => self.come_back(*node, None),
@@ -164,6 +165,31 @@ impl<S: Subject> Execution<S> {
         self.arrive(node)
     }
 
+    /// Deltas joined on the way, as far as there are such and they may arrive, and received as one state.
+    fn group(&mut self, node: u8, tags: [u32; 3]) -> Result<(), Broken> {
+        let visible = self.seats[usize::from(node)].now.visible;
+        let named = tags.iter().filter_map(|tag| self.messages.get(tag));
+        let messages: Vec<_> = named
+            .filter(|message| self.connected(node, message.from) && self.may_receive(visible, message))
+            .collect();
+        if !S::PULLS || messages.is_empty() {
+            return Ok(());
+        }
+        let (mut group, mut stands_for) = (self.bottom.clone(), Operations::NONE);
+        for message in messages {
+            group.receive(&message.delta);
+            stands_for = stands_for.union(message.stands_for);
+        }
+        self.check(&Known { state: group.clone(), visible: stands_for })?;
+        let seat = &mut self.seats[usize::from(node)];
+        let before = seat.now.clone();
+        seat.now.state.pull(&group);
+        seat.now.visible = visible.union(stands_for);
+        let after = seat.now.clone();
+        self.grown(&before, &after)?;
+        self.arrive(node)
+    }
+
     fn news(&mut self, node: u8, from: u8) -> Result<(), Broken> {
         let source = self.seats[usize::from(from)].now.clone();
         let seat = &mut self.seats[usize::from(node)];
@@ -243,15 +269,15 @@ impl<S: Subject> Execution<S> {
         Ok(())
     }
 
-    /// The laws on all that was reached, the join of all deltas, and a last exchange of everything.
+    /// The join of all deltas, and a last exchange of everything.
     pub(crate) fn finish(&mut self, random: &mut Random) -> Result<(), Broken> {
-        self.laws_on_reached()?;
         self.all_deltas(random)?;
         self.partition = None;
         if S::PULLS { self.exchange_states() } else { self.exchange_deltas(random) }
     }
 
-    fn laws_on_reached(&self) -> Result<(), Broken> {
+    /// The laws on all that was reached.
+    pub(crate) fn laws_on_reached(&self) -> Result<(), Broken> {
         let states = &self.reached;
         for (first, Known { state: a, visible }) in states.iter().enumerate() {
             // Strides instead of all triples: forty steps would make half a million.

@@ -19,6 +19,8 @@ pub struct Failure {
     pub found_after: u64,
     /// How many steps the execution had when it was found.
     pub steps_when_found: usize,
+    /// As in [`Settings`](crate::Settings).
+    pub arguments: &'static str,
 }
 
 impl fmt::Display for Failure {
@@ -31,7 +33,7 @@ impl fmt::Display for Failure {
             writeln!(f, "  {}. {line}", number + 1)?;
         }
         match self.seed {
-            Some(seed) => write!(f, "found by execution {}; again: {}", self.found_after, again(seed)),
+            Some(seed) => write!(f, "found by execution {}; again: {}", self.found_after, self.again(seed)),
             None => write!(f, "found by the exhaustive search, after {} states", self.found_after),
         }
     }
@@ -39,10 +41,15 @@ impl fmt::Display for Failure {
 
 impl std::error::Error for Failure {}
 
-/// The command that runs this one execution again.
-fn again(seed: u64) -> String {
-    let package = std::env::var("CARGO_PKG_NAME").map(|name| format!(" -p {name}")).unwrap_or_default();
-    let thread = std::thread::current();
-    let test = thread.name().filter(|name| *name != "main").unwrap_or_default();
-    format!("QUIPU_LAWS_SEED={seed} QUIPU_LAWS_EXECUTIONS=1 cargo test{package} {test}").trim_end().to_owned()
+impl Failure {
+    /// The command that runs this one execution again.
+    fn again(&self, seed: u64) -> String {
+        let package = std::env::var("CARGO_PKG_NAME").map(|name| format!("-p {name}")).unwrap_or_default();
+        let thread = std::thread::current();
+        let test = thread.name().filter(|name| *name != "main").unwrap_or_default();
+        let words =
+            ["cargo test", &package, self.arguments, test].into_iter().filter(|word| !word.is_empty());
+        let command = words.collect::<Vec<_>>().join(" ");
+        format!("QUIPU_LAWS_SEED={seed} QUIPU_LAWS_EXECUTIONS=1 {command}")
+    }
 }

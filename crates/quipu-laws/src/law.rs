@@ -7,6 +7,8 @@ use std::fmt;
 pub enum Law {
     /// After every step, a replica shows what the specification makes of the operations it knows of.
     Specification,
+    /// Every state is the one that an oracle beside it computes: see [`Subject::as_the_oracle_says`](crate::Subject).
+    Oracle,
     /// Replicas that know of the same operations have equal states, on whatever way they came to know.
     EqualKnowledge,
     /// The state after an edit is the state before it with the delta received.
@@ -46,6 +48,7 @@ impl Law {
     pub fn text(self) -> &'static str {
         match self {
             Self::Specification => "a replica shows what its history says",
+            Self::Oracle => "a state is what the oracle says",
             Self::EqualKnowledge => "equal knowledge gives equal states",
             Self::DeltaIsTheChange => "the state after an edit is the one before it with the delta",
             Self::NoDeltaNoChange => "an edit without a delta changes nothing",

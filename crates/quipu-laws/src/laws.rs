@@ -22,8 +22,9 @@ pub(crate) fn received<S: Subject>(bottom: &S, state: &S, delta: &S::Delta) -> S
     after
 }
 
-/// What a replica shows is what its past says.
+/// What a replica shows is what its past says; and its state is what its oracle says, if it has one.
 pub(crate) fn specification<S: Subject>(state: &S, past: Past<'_, S::Operation>) -> Result<(), Broken> {
+    state.as_the_oracle_says().map_err(|detail| Broken { law: Law::Oracle, detail })?;
     let (view, expected) = (state.view(), S::specification(past));
     demand(Law::Specification, view == expected, || {
         format!("it shows {view:?}, its history says {expected:?}; its state is {}", state.picture())

@@ -17,7 +17,7 @@ use crate::check::explain;
 use crate::law::{Broken, Law};
 use crate::laws::{self, joined, received};
 use crate::step::Step;
-use crate::{Delivery, Failure, History, Operations, Record, Replica, Subject};
+use crate::{Delivery, Failure, History, Operations, Record, Replica, Settings, Subject};
 
 /// How far the search goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -465,7 +465,8 @@ impl<S: Subject> Search<S> {
     /// The story of a path. It is run again as a script, since that is what can be shrunk.
     fn failure(&self, path: &[Action], broken: Broken) -> Failure {
         let steps: Vec<_> = path.iter().map(|action| self.step(*action)).collect();
-        let story = explain::<S>(steps.clone(), self.bounds.replicas, None, self.met.len() as u64);
+        let settings = Settings { replicas: self.bounds.replicas, ..Settings::default() };
+        let story = explain::<S>(steps.clone(), &settings, None, self.met.len() as u64);
         if story.law != Law::NoPanic || broken.law == Law::NoPanic {
             return story;
         }

@@ -13,6 +13,8 @@ pub(crate) enum Step<O> {
     Pull { node: u8, from: u8 },
     /// A node receives a delta of any age, perhaps again.
     Deliver { node: u8, tag: u32 },
+    /// A node receives deltas that were joined into one on the way.
+    Group { node: u8, tags: [u32; 3] },
     /// A node receives what another has that it lacks.
     News { node: u8, from: u8 },
     /// A node goes on with what encoding and decoding made of its state.
@@ -34,6 +36,7 @@ impl<O> Step<O> {
             Self::Edit { node, .. }
             | Self::Pull { node, .. }
             | Self::Deliver { node, .. }
+            | Self::Group { node, .. }
             | Self::News { node, .. }
             | Self::Recode { node }
             | Self::Restart { node }
@@ -49,6 +52,9 @@ impl<O: Debug> fmt::Display for Step<O> {
             Self::Edit { node, operation, tag } => write!(f, "r{node} does {operation:?} (delta d{tag})"),
             Self::Pull { node, from } => write!(f, "r{node} pulls the state of r{from}"),
             Self::Deliver { node, tag } => write!(f, "r{node} receives d{tag}"),
+            Self::Group { node, tags: [a, b, c] } => {
+                write!(f, "r{node} receives d{a}, d{b}, d{c} joined into one")
+            }
             Self::News { node, from } => write!(f, "r{node} receives what r{from} has news of"),
             Self::Recode { node } => write!(f, "r{node} is encoded and decoded"),
             Self::Restart { node } => write!(f, "r{node} loses everything, comes back as a new replica"),
@@ -75,6 +81,8 @@ pub struct Weights {
     pub pull: usize,
     /// A replica receives a delta: late, twice or never, and out of order.
     pub deliver: usize,
+    /// A replica receives deltas that were joined into one on the way, three at most.
+    pub group: usize,
     /// A replica receives what it lacks of another, by [`Subject::news_for`].
     pub news: usize,
     /// A replica is encoded and decoded.
@@ -89,12 +97,22 @@ pub struct Weights {
 
 impl Default for Weights {
     fn default() -> Self {
-        Self { edit: 8, pull: 4, deliver: 6, news: 2, recode: 1, restart: 1, restore: 1, partition: 1 }
+        Self {
+            edit: 8,
+            pull: 4,
+            deliver: 6,
+            group: 0,
+            news: 2,
+            recode: 1,
+            restart: 1,
+            restore: 1,
+            partition: 1,
+        }
     }
 }
 
 impl Weights {
-    fn kinds<S: Subject>(&self) -> [usize; 8] {
+    fn kinds<S: Subject>(&self) -> [usize; 9] {
         let pulls = |weight| if S::PULLS { weight } else { 0 };
         [
             self.edit,
@@ -105,6 +123,7 @@ impl Weights {
             self.restart,
             pulls(self.restore),
             self.partition,
+            pulls(self.group),
         ]
     }
 }
@@ -125,7 +144,7 @@ pub(crate) fn script<S: Subject>(
 fn draw<S: Subject>(
     random: &mut Random,
     replicas: u8,
-    kinds: &[usize; 8],
+    kinds: &[usize; 9],
     tags: &mut u32,
 ) -> Step<S::Operation> {
     let node = below(random, replicas);
@@ -136,22 +155,25 @@ fn draw<S: Subject>(
             Step::Edit { node, operation: S::draw(random), tag: *tags }
         }
         1 => Step::Pull { node, from: other },
-        2 => {
-            // Half of them are of the newest deltas: old ones alone would seldom tell anything.
-            let newest = (*tags).min(if random.one_in(2) { 3 } else { u32::MAX });
-            let age = u32::try_from(random.below(newest.max(1) as usize)).expect("below a u32");
-            Step::Deliver { node, tag: tags.saturating_sub(age) }
-        }
+        2 => Step::Deliver { node, tag: some_tag(random, *tags) },
         3 => Step::News { node, from: other },
         4 => Step::Recode { node },
         5 => Step::Restart { node },
         6 => Step::Restore { node, back: below(random, 4) },
+        8 => Step::Group { node, tags: [0; 3].map(|_| some_tag(random, *tags)) },
         _ if random.one_in(2) => Step::Heal,
         _ => Step::Partition { side: 1 << node },
     }
 }
 
-fn kind(random: &mut Random, kinds: &[usize; 8]) -> usize {
+/// A delta, half of the time one of the newest: old ones alone would seldom tell anything.
+fn some_tag(random: &mut Random, tags: u32) -> u32 {
+    let newest = tags.min(if random.one_in(2) { 3 } else { u32::MAX });
+    let age = u32::try_from(random.below(newest.max(1) as usize)).expect("below a u32");
+    tags.saturating_sub(age)
+}
+
+fn kind(random: &mut Random, kinds: &[usize; 9]) -> usize {
     let mut point = random.below(kinds.iter().sum());
     kinds
         .iter()

@@ -149,6 +149,12 @@ pub trait Subject: Clone {
         Ok(())
     }
 
+    /// Whether the state is, in full, what an oracle says: for a subject that carries an oracle's state beside its own, each
+    /// changed, joined and sent as the other is. Asked of every state that comes up.
+    fn as_the_oracle_says(&self) -> Result<(), String> {
+        Ok(())
+    }
+
     /// The state as a story shows it.
     fn picture(&self) -> String {
         format!("{:?}", self.view())

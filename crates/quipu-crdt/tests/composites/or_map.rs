@@ -157,6 +157,22 @@ fn a_read_context_of_another_key_does_the_same_everywhere() {
     assert_eq!(map.dots(), map.dots_within(map.context()));
 }
 
+/// What such a read context does not name stays, also under the key that it names something of.
+#[test]
+fn a_read_context_of_another_key_takes_nothing_else() {
+    let (alice, bob) = (replica("alice"), replica("bob"));
+    let mut map: Causal<OrMap<&str, MvRegister<u8>>> = Causal::default();
+    let first = map.update(alice, "a", |register, writer| register.write(writer, 1)).expect("fits");
+    let nothing = ReadContext::default();
+    map.update(bob, "a", |register, writer| register.write_over(writer, &nothing, 2)).expect("fits");
+    let before = map.clone();
+    let read = ReadContext::from(first.context().clone());
+    let delta = map.update(bob, "b", |register, writer| register.write_over(writer, &read, 3)).expect("fits");
+    assert_eq!(before.joined(&delta), map);
+    let values = |key| map.get(key).map(MvRegister::value);
+    assert_eq!((values("a"), values("b")), (Some(vec![&2]), Some(vec![&3])));
+}
+
 #[test]
 fn the_laws_hold_on_executions() {
     let same_index = |map: &Causal<OrMap<u64, ResettableCounter>>| {

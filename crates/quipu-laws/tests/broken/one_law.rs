@@ -165,7 +165,17 @@ fn assert_found<const LAW: usize>(weights: Weights) {
 
 /// Only edits: replicas know nothing of one another until the laws join them.
 fn edits() -> Weights {
-    Weights { edit: 1, pull: 0, deliver: 0, news: 0, recode: 0, restart: 0, restore: 0, partition: 0 }
+    Weights {
+        edit: 1,
+        pull: 0,
+        deliver: 0,
+        group: 0,
+        news: 0,
+        recode: 0,
+        restart: 0,
+        restore: 0,
+        partition: 0,
+    }
 }
 
 #[test]

@@ -1,0 +1,182 @@
+//! Sets.
+
+use quipu_crdt::{Causal, Dot, DotStore, GSet, OrSet, ReplicaId, RwSet};
+use quipu_oracle::Value;
+use serde::Deserialize;
+
+use crate::twin::{Question, Twin, assert_as_its_twin, equal, number, pair, through_json, value};
+
+/// A dot store in the twin's form.
+pub(crate) trait Live: DotStore {
+    fn live(&self) -> Value;
+}
+
+/// A causal state in the twin's form: the dots seen, and what is alive.
+pub(crate) fn causal<S: Live>(state: &Causal<S>) -> Value {
+    let seen: Vec<(u64, u64)> = state.context().dots().map(pair).collect();
+    value((seen, state.store().live()))
+}
+
+impl Twin for GSet<u8> {
+    type Operation = u8;
+
+    const NAME: &'static str = "g_set";
+
+    fn alphabet() -> Vec<u8> {
+        vec![1, 2]
+    }
+
+    fn further() -> Vec<u8> {
+        vec![3, 4, 200]
+    }
+
+    fn edit(&mut self, _: ReplicaId, element: &u8) -> Option<Self> {
+        Some(self.insert(*element))
+    }
+
+    fn question(_: ReplicaId, element: &u8) -> Question {
+        Question("insert", vec![value(*element)])
+    }
+
+    fn agrees(&self, twin: &Value) -> Result<(), String> {
+        equal(&value(self.iter().copied().collect::<Vec<u8>>()), twin)
+    }
+
+    fn view(&self) -> Value {
+        value((0..=u8::MAX).filter(|element| self.contains(element)).collect::<Vec<u8>>())
+    }
+}
+
+/// What can be done to a set.
+#[derive(Clone, Debug)]
+pub(crate) enum SetOperation {
+    Add(u8),
+    Remove(u8),
+    Clear,
+}
+
+use SetOperation::{Add, Clear, Remove};
+
+impl Live for OrSet<u8> {
+    fn live(&self) -> Value {
+        let elements: Vec<(Dot, u8)> = through_json(self);
+        value(elements.into_iter().map(|(dot, element)| (pair(dot), element)).collect::<Vec<_>>())
+    }
+}
+
+impl Twin for Causal<OrSet<u8>> {
+    type Operation = SetOperation;
+
+    const NAME: &'static str = "or_set";
+
+    fn alphabet() -> Vec<SetOperation> {
+        vec![Add(1), Remove(1), Add(2)]
+    }
+
+    fn further() -> Vec<SetOperation> {
+        vec![Remove(2), Add(3), Remove(3), Add(4), Add(5), Clear]
+    }
+
+    fn edit(&mut self, replica: ReplicaId, operation: &SetOperation) -> Option<Self> {
+        Some(match operation {
+            Add(element) => self.add(replica, *element).unwrap(),
+            Remove(element) => self.remove(replica, element),
+            Clear => self.clear(replica),
+        })
+    }
+
+    fn question(replica: ReplicaId, operation: &SetOperation) -> Question {
+        match operation {
+            Add(element) => Question("add", vec![value(number(replica)), value(*element)]),
+            Remove(element) => Question("remove", vec![value(*element)]),
+            Clear => Question("clear", vec![]),
+        }
+    }
+
+    fn agrees(&self, twin: &Value) -> Result<(), String> {
+        equal(&causal(self), twin)
+    }
+
+    fn view(&self) -> Value {
+        let elements: Vec<u8> = self.value().into_iter().copied().collect();
+        assert_eq!(elements.len(), self.len());
+        assert!((0..9).all(|element| self.contains(&element) == elements.contains(&element)));
+        value(elements)
+    }
+}
+
+/// As the set writes it.
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Mark {
+    Added(u8),
+    Removed(u8),
+}
+
+impl Live for RwSet<u8> {
+    fn live(&self) -> Value {
+        let marks: Vec<(Dot, Mark)> = through_json(self);
+        let marks = marks.into_iter().map(|(dot, mark)| match mark {
+            Mark::Added(element) => (pair(dot), (element, true)),
+            Mark::Removed(element) => (pair(dot), (element, false)),
+        });
+        value(marks.collect::<Vec<_>>())
+    }
+}
+
+impl Twin for Causal<RwSet<u8>> {
+    type Operation = SetOperation;
+
+    const NAME: &'static str = "rw_set";
+
+    fn alphabet() -> Vec<SetOperation> {
+        vec![Add(1), Remove(1), Add(2)]
+    }
+
+    fn further() -> Vec<SetOperation> {
+        vec![Remove(2), Add(3), Remove(3)]
+    }
+
+    fn edit(&mut self, replica: ReplicaId, operation: &SetOperation) -> Option<Self> {
+        match operation {
+            Add(element) => self.add(replica, *element).ok(),
+            Remove(element) => self.remove(replica, *element).ok(),
+            Clear => None,
+        }
+    }
+
+    fn question(replica: ReplicaId, operation: &SetOperation) -> Question {
+        let (definition, element) = match operation {
+            Add(element) => ("add", element),
+            Remove(element) => ("remove", element),
+            Clear => unreachable!("not among the operations of this set"),
+        };
+        Question(definition, vec![value(number(replica)), value(*element)])
+    }
+
+    fn agrees(&self, twin: &Value) -> Result<(), String> {
+        equal(&causal(self), twin)
+    }
+
+    fn view(&self) -> Value {
+        let elements: Vec<u8> = self.value().into_iter().copied().collect();
+        assert_eq!(elements.len(), self.len());
+        assert!((0..9).all(|element| self.contains(&element) == elements.contains(&element)));
+        value(elements)
+    }
+}
+
+#[test]
+fn a_grow_only_set_is_as_its_twin() {
+    assert_as_its_twin::<GSet<u8>>(300);
+}
+
+#[test]
+fn an_add_wins_set_is_as_its_twin() {
+    assert_as_its_twin::<Causal<OrSet<u8>>>(300);
+}
+
+#[test]
+fn a_remove_wins_set_is_as_its_twin() {
+    assert_as_its_twin::<Causal<RwSet<u8>>>(300);
+}
