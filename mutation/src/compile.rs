@@ -94,6 +94,9 @@ fn copy_tree(root: &Path, tree: &Path) -> Result<(), String> {
     for name in ["Cargo.toml", "Cargo.lock", "clippy.toml"] {
         write_if_other(&tree.join(name), &read(&root.join(name))?)?;
     }
+    // What tests read beyond their own packages.
+    let specification = "proofs/specification.json";
+    write_if_other(&tree.join(specification), &read(&root.join(specification))?)?;
     for name in ["crates", "xtask"] {
         copy_folder(&root.join(name), &tree.join(name))?;
     }
@@ -262,6 +265,9 @@ fn cargo(tree: &Path, what: &[&str], packages: &[String]) -> Result<(Vec<Line>, 
     if packages.iter().any(|package| package == "quipu-crdt") {
         command.arg("--all-features");
     }
+    // A folder of its own: the names of results do not tell this copy from the repository. And nobody debugs here.
+    command.env("CARGO_TARGET_DIR", tree.with_file_name("target")).env("CARGO_INCREMENTAL", "0");
+    command.env("CARGO_PROFILE_DEV_DEBUG", "0").env("CARGO_PROFILE_TEST_DEBUG", "0");
     let output =
         command.stderr(Stdio::inherit()).output().map_err(|error| format!("cannot run cargo: {error}"))?;
     let text = String::from_utf8_lossy(&output.stdout);

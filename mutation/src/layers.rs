@@ -133,7 +133,7 @@ struct Exploration {
 }
 
 /// Explores clusters with the bug on: ten seeds first, then as many as the patch asks for.
-pub(crate) fn explore(quipu: &Path, patch: &Patch, number: u32) -> Result<Finding, String> {
+pub(crate) fn explore(quipu: &Path, patch: &Patch) -> Result<Finding, String> {
     if patch.explore.is_empty() {
         return Ok(Finding::Unreached);
     }
@@ -147,7 +147,7 @@ pub(crate) fn explore(quipu: &Path, patch: &Patch, number: u32) -> Result<Findin
             command = Command::new(quipu);
             command.arg("explore").args(words).args(["--json", "--shrink-runs", "0", "--jobs", "1"]);
         }
-        let output = command.env("QUIPU_MUTANT", number.to_string()).output();
+        let output = command.env("QUIPU_MUTANT", patch.number.to_string()).output();
         let output = output.map_err(|error| format!("cannot run {}: {error}", quipu.display()))?;
         let exploration: Exploration = serde_json::from_slice(&output.stdout).map_err(|error| {
             format!("{}: {error}\n{}", patch.name, String::from_utf8_lossy(&output.stderr))

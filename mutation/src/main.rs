@@ -25,6 +25,7 @@ mod museum;
 mod mutants;
 mod patches;
 mod planted;
+mod recording;
 mod run;
 mod verdict;
 mod weave;

@@ -10,7 +10,7 @@ use std::path::Path;
 
 use crate::compile::{self, Plan, build};
 use crate::layers::{Finding, Found, Layer, explore, look};
-use crate::patches::{self, FIRST, Patch};
+use crate::patches::{Patch, Patches};
 use crate::run::{Depth, Ended, Suite};
 
 const PAGE: &str = "docs/museum.md";
@@ -20,22 +20,23 @@ const FIRST_BY: &str = "Found first by `";
 
 /// Runs every layer on every bug and writes the page.
 pub(crate) fn run(root: &Path, scratch: &Path) -> Result<String, String> {
-    let patches = patches::read(&root.join("museum"))?;
+    let all = Patches::read(root)?;
+    let patches = &all.museum;
     println!("{} bugs; compiling them into one build", patches.len());
     let tree = scratch.join("tree");
-    let bodies = patches::numbered(&patches, root, &scratch.join("patched"))?;
+    let bodies = all.bodies(root, &scratch.join("patched"))?;
     let packages = ["quipu-crdt", "quipu-node"].map(str::to_owned).to_vec();
     let build = build(root, &tree, &Plan { bodies, packages, ..Plan::default() })?;
     let quipu = compile::program(&tree, "quipu")?;
     println!("which tests reach which bugs?");
     let suite = Suite::record(&tree, &build.programs, Depth::Full)?;
     let mut rows = Vec::new();
-    for (number, patch) in (FIRST..).zip(&patches) {
+    for patch in patches {
         let mut findings = BTreeMap::new();
         for layer in Layer::ALL {
             let finding = match layer {
-                Layer::Explore => explore(&quipu, patch, number)?,
-                _ => look(layer, &suite, number)?,
+                Layer::Explore => explore(&quipu, patch)?,
+                _ => look(layer, &suite, patch.number)?,
             };
             println!("{} {}: {finding}", patch.name, layer.name());
             findings.insert(layer, finding);
@@ -115,29 +116,30 @@ development profile; and which execution, state of the search or seed it was. `-
 
 /// Runs for each bug the test that found it first.
 pub(crate) fn check(root: &Path, scratch: &Path) -> Result<String, String> {
-    let patches = patches::read(&root.join("museum"))?;
+    let all = Patches::read(root)?;
+    let patches = &all.museum;
     let path = root.join(PAGE);
     let page =
         fs::read_to_string(&path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
     let mut tests = Vec::new();
-    for patch in &patches {
+    for patch in patches {
         let test = first_of(&page, &patch.name);
         tests.push(test.ok_or(format!("{PAGE} has nothing on {}: run `cargo xtask museum`", patch.name))?);
     }
-    let bodies = patches::numbered(&patches, root, &scratch.join("patched"))?;
-    println!("{} patches apply", patches.len());
+    let bodies = all.bodies(root, &scratch.join("patched"))?;
+    println!("{} patches apply", patches.len() + all.planted.len());
     let programs: BTreeSet<&str> = tests.iter().filter_map(|test| Some(test.split_once(": ")?.0)).collect();
     let packages = ["quipu-crdt", "quipu-node"].map(str::to_owned).to_vec();
     let targets =
         programs.iter().filter(|name| !name.starts_with("quipu")).map(|name| (*name).to_owned()).collect();
     let tree = scratch.join("tree");
     let build = build(root, &tree, &Plan { bodies, packages, targets, ..Plan::default() })?;
-    for ((number, patch), test) in (FIRST..).zip(&patches).zip(&tests) {
+    for (patch, test) in patches.iter().zip(&tests) {
         if let Some(arguments) = test.strip_prefix("quipu explore ") {
             let quipu = compile::program(&tree, "quipu")?;
             let mut shown = patch.clone();
             shown.explore = arguments.split(' ').map(str::to_owned).collect();
-            if !matches!(explore(&quipu, &shown, number)?, Finding::Found(_)) {
+            if !matches!(explore(&quipu, &shown)?, Finding::Found(_)) {
                 return Err(format!("{}: `{test}` no longer finds it", patch.name));
             }
             continue;
@@ -146,7 +148,7 @@ pub(crate) fn check(root: &Path, scratch: &Path) -> Result<String, String> {
             .split_once(": ")
             .and_then(|(program, name)| Some((build.programs.iter().find(|one| one.name == program)?, name)));
         let (program, name) = known.ok_or(format!("{}: there is no test `{test}`", patch.name))?;
-        if Suite::run_alone(&tree, program, name, number)? == Ended::Passed {
+        if Suite::run_alone(&tree, program, name, patch.number)? == Ended::Passed {
             return Err(format!("{}: `{test}` no longer finds it", patch.name));
         }
         println!("{}: found by `{test}`", patch.name);

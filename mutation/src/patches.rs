@@ -13,6 +13,8 @@ use crate::weave::{Body, bodies};
 /// A known bug.
 #[derive(Clone, Debug)]
 pub(crate) struct Patch {
+    /// What switches it on.
+    pub(crate) number: u32,
     /// The file's name without its ending.
     pub(crate) name: String,
     pub(crate) title: String,
@@ -24,11 +26,39 @@ pub(crate) struct Patch {
     diff: String,
 }
 
-/// Patches are numbered from here on, above all mutants.
-pub(crate) const FIRST: u32 = 15_000;
+/// Where the numbers of each folder's patches begin: above all mutants.
+const FOLDERS: [(&str, u32); 2] = [("museum", 15_000), ("proofs/planted", 15_500)];
 
-/// Reads all patches of a folder, in the order of their names.
-pub(crate) fn read(folder: &Path) -> Result<Vec<Patch>, String> {
+/// All patches there are. Both kinds go into one build, whichever of them is asked about.
+pub(crate) struct Patches {
+    pub(crate) museum: Vec<Patch>,
+    pub(crate) planted: Vec<Patch>,
+}
+
+impl Patches {
+    /// Reads them, in the order of their names.
+    pub(crate) fn read(root: &Path) -> Result<Self, String> {
+        let [museum, planted] = FOLDERS.map(|(folder, first)| read(&root.join(folder), first));
+        Ok(Self { museum: museum?, planted: planted? })
+    }
+
+    /// What they make of the bodies of functions, with their numbers, by file.
+    pub(crate) fn bodies(
+        &self,
+        root: &Path,
+        scratch: &Path,
+    ) -> Result<BTreeMap<String, Vec<(u32, Body)>>, String> {
+        let mut all: BTreeMap<String, Vec<(u32, Body)>> = BTreeMap::new();
+        for patch in self.museum.iter().chain(&self.planted) {
+            for (file, bodies) in patch.bodies(root, scratch)? {
+                all.entry(file).or_default().extend(bodies.into_iter().map(|body| (patch.number, body)));
+            }
+        }
+        Ok(all)
+    }
+}
+
+fn read(folder: &Path, first: u32) -> Result<Vec<Patch>, String> {
     let cannot = |error: std::io::Error| format!("cannot read {}: {error}", folder.display());
     let mut paths = Vec::new();
     for entry in fs::read_dir(folder).map_err(cannot)? {
@@ -37,15 +67,16 @@ pub(crate) fn read(folder: &Path) -> Result<Vec<Patch>, String> {
     paths.retain(|path| path.extension().is_some_and(|ending| ending == "patch"));
     paths.sort();
     let mut patches = Vec::new();
-    for path in paths {
+    for (number, path) in (first..).zip(paths) {
         let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         let text = fs::read_to_string(&path).map_err(cannot)?;
-        patches.push(parse(name.clone(), &text).ok_or(format!("{name}: not a text, `---` and a diff"))?);
+        patches
+            .push(parse(number, name.clone(), &text).ok_or(format!("{name}: not a text, `---` and a diff"))?);
     }
     Ok(patches)
 }
 
-fn parse(name: String, text: &str) -> Option<Patch> {
+fn parse(number: u32, name: String, text: &str) -> Option<Patch> {
     let (head, diff) = text.split_once("\n---\n")?;
     let field = |key: &str| head.lines().find_map(|line| line.strip_prefix(key)).unwrap_or_default().trim();
     let is_story = |line: &&str| !["Source:", "Explore:"].iter().any(|key| line.starts_with(key));
@@ -53,6 +84,7 @@ fn parse(name: String, text: &str) -> Option<Patch> {
     let title = lines.next()?.trim().to_owned();
     let story: Vec<&str> = lines.map(str::trim).filter(|line| !line.is_empty()).collect();
     Some(Patch {
+        number,
         name,
         title,
         source: field("Source:").to_owned(),
@@ -109,21 +141,6 @@ impl Patch {
     }
 }
 
-/// The bodies of all patches, with their numbers, by file.
-pub(crate) fn numbered(
-    patches: &[Patch],
-    root: &Path,
-    scratch: &Path,
-) -> Result<BTreeMap<String, Vec<(u32, Body)>>, String> {
-    let mut all: BTreeMap<String, Vec<(u32, Body)>> = BTreeMap::new();
-    for (number, patch) in (FIRST..).zip(patches) {
-        for (file, bodies) in patch.bodies(root, scratch)? {
-            all.entry(file).or_default().extend(bodies.into_iter().map(|body| (number, body)));
-        }
-    }
-    Ok(all)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -131,12 +148,12 @@ mod tests {
     #[test]
     fn a_patch_is_a_text_for_people_and_a_diff() {
         let text = "A title\nSource: somebody, issue 1\nExplore: -w or-set --seeds 5\n\nWhat went\nwrong.\n---\n--- a/x.rs\n+++ b/x.rs\n@@ -1 +1 @@\n";
-        let patch = parse("01-x".into(), text).unwrap();
+        let patch = parse(7, "01-x".into(), text).unwrap();
         assert_eq!(
             (&*patch.title, &*patch.source, &*patch.story),
             ("A title", "somebody, issue 1", "What went wrong.")
         );
         assert_eq!((patch.explore.len(), patch.files().collect::<Vec<_>>()), (4, vec!["x.rs"]));
-        assert!(parse("02-y".into(), "no diff").is_none());
+        assert!(parse(8, "02-y".into(), "no diff").is_none());
     }
 }

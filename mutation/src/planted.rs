@@ -8,7 +8,7 @@ use std::path::Path;
 
 use crate::compile::{Plan, build};
 use crate::layers::{Finding, Layer, look};
-use crate::patches::{self, FIRST};
+use crate::patches::Patches;
 use crate::run::{Depth, Suite};
 
 const PAGE: &str = "proofs/README.md";
@@ -16,19 +16,21 @@ const MARKERS: (&str, &str) = ("<!-- planted bugs: begin -->", "<!-- planted bug
 
 /// Runs the oracle's tests on every planted bug and writes the table.
 pub(crate) fn run(root: &Path, scratch: &Path) -> Result<String, String> {
-    let planted = patches::read(&root.join("proofs/planted"))?;
+    let all = Patches::read(root)?;
+    let planted = &all.planted;
     println!("{} planted bugs; compiling them into one build", planted.len());
     let tree = scratch.join("tree");
-    let bodies = patches::numbered(&planted, root, &scratch.join("patched"))?;
-    let (packages, targets) = (vec!["quipu-crdt".to_owned()], vec!["oracle".to_owned()]);
+    let bodies = all.bodies(root, &scratch.join("patched"))?;
+    let (packages, targets) =
+        (vec!["quipu-crdt".to_owned(), "quipu-node".to_owned()], vec!["oracle".to_owned()]);
     let build = build(root, &tree, &Plan { bodies, packages, targets, ..Plan::default() })?;
     let suite = Suite::record(&tree, &build.programs, Depth::Full)?;
     let mut table = String::from(
         "| type | planted bug | found by execution | steps, when found and shrunk |\n|---|---|---|---|\n",
     );
     let mut missed = Vec::new();
-    for (number, patch) in (FIRST..).zip(&planted) {
-        let finding = look(Layer::Oracle, &suite, number)?;
+    for patch in planted {
+        let finding = look(Layer::Oracle, &suite, patch.number)?;
         println!("{}: {finding}", patch.name);
         let Finding::Found(found) = finding else {
             missed.push(&*patch.name);

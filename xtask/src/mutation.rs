@@ -57,7 +57,7 @@ pub(crate) fn museum(root: &Path, options: &[&str]) -> Result<String, String> {
 /// Holds the proofs' oracle against a bug in the join of each type.
 pub(crate) fn planted(root: &Path) -> Result<String, String> {
     let program = program(root)?;
-    run(Command::new(program).arg("planted").arg(root).arg(root.join("target/planted")))?;
+    run(Command::new(program).arg("planted").arg(root).arg(root.join("target/museum")))?;
     Ok("every planted bug is found".to_owned())
 }
 
