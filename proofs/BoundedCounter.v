@@ -1,24 +1,33 @@
 (** * The counter that never goes below zero, under crashes
 
-    The bounded counter (crates/quipu-crdt/src/bounded_counter.rs, bounded_counter/row.rs): each replica has a row that only it changes: what
-    it created, what it consumed, what it gave to each other replica. A decrement or transfer needs as many rights as its replica holds, _as far as it
-    knows_:  rights = created + got from others - consumed - given away.
+    The bounded counter (crates/quipu-crdt/src/bounded_counter.rs, bounded_counter/row.rs): each replica has a row
+    that only it changes: what it created, what it consumed, what it gave to each other replica. A decrement or
+    transfer needs as many rights as its replica holds, _as far as it knows_:  rights = created + got from others -
+    consumed - given away.
 
-    It runs in the machine of Crash.v: increments, decrements and transfers at any node, deltas and whole states lost, delayed, repeated and
-    reordered, crashes, amnesia, restored and cloned disks. A delta is as Rust builds it: the row that changed with any rows of others, so
-    that the invariant holds in the delta by itself ([valid]); a message is any choice of rows of which that is true.
+    It runs in the machine of Crash.v: increments, decrements and transfers at any node, deltas and whole states lost,
+    delayed, repeated and reordered, crashes, amnesia, restored and cloned disks. A delta is as Rust builds it: the
+    row that changed with any rows of others, so that the invariant holds in the delta by itself ([valid]); a message
+    is any choice of rows of which that is true.
 
     Proved, if nodes come back under new incarnations:
-    - [no_row_is_overdrawn]: in every state held anywhere, and every join of such, no row has consumed and given away more than it created and got;
+    - [no_row_is_overdrawn]: in every state held anywhere, and every join of such, no row has consumed and given away
+      more than it created and got;
     - [no_read_is_negative]: so no state shows a negative value;
-    - [never_more_is_sold_than_there_is]: all decrements ever made at all nodes, acknowledged or not, are at most all increments;
+    - [never_more_is_sold_than_there_is]: all decrements ever made at all nodes, acknowledged or not, are at most all
+      increments;
     - [a_new_life_holds_no_rights_of_its_own].
 
-    Numbers are unbounded here; a change that does not fit 64 bits is refused in Rust. [everyone] is any finite list of replicas that an execution
-    is confined to: who changes something, and who is given something. Each execution is finite, so each has such a list.
+    Numbers are unbounded here; a change that does not fit 64 bits is refused in Rust. [everyone] is any finite list
+    of replicas that an execution is confined to: who changes something, and who is given something. Each execution is
+    finite, so each has such a list.
 
-    Assumed: fresh incarnations (Crash.v), functional extensionality. Left out: [inherit]. A node that lost nothing keeps its incarnation
-    here ([may_come_back] in Crash.v), and with it its rights. BoundedCounterForgets.v shows what a node does that forgot its row.
+    A node that lost nothing may start under a new incarnation and go on with the rows of its earlier lives
+    ([may_come_back] in Crash.v): what [inherit] does in Rust, a transfer in the earlier life's name to the new one,
+    is one of the changes it may make then. If it may have lost unsynced records, but its disk is surely the newest,
+    see CrashOrder.v. BoundedCounterForgets.v shows what a node does that forgot its row.
+
+    Assumed: fresh incarnations (Crash.v), functional extensionality.
 
     The rights are due to O'Neil (1986) and Balegas et al. (2015), see the Rust file. *)
 
@@ -161,7 +170,8 @@ Proof.
   destruct (Hline q) as [E|E]; rewrite E; lia.
 Qed.
 
-(** One change of [r]'s row, permitted by a state that knows [r]'s own row as it is and others' rows as they are or were. *)
+(** One change of [r]'s row, permitted by a state that knows [r]'s own row as it is and others' rows as they are or
+    were. *)
 Lemma valid_change : forall (truth s truth' : rows_state) r c,
   valid truth -> allowed r c s -> s r = truth r ->
   (forall q, newer_row (truth q) (s q) = truth q) ->
@@ -212,8 +222,8 @@ Proof.
     split; [now split | intros u [Hu _]; now split].
 Qed.
 
-(** In every state held anywhere, and in every join of such states, no row has consumed and given away more than it created and got, as far as
-    that state knows. *)
+(** In every state held anywhere, and in every join of such states, no row has consumed and given away more than it
+    created and got, as far as that state knows. *)
 Theorem no_row_is_overdrawn : forall (w : world bounded_counter) (s : rows_state) q,
   incarnations R = true -> reachable R w -> obtainable (T := bounded_counter) w s ->
   consumed (s q) + gave (s q) <= created (s q) + got s q.
@@ -259,15 +269,16 @@ Proof.
   destruct (truth_sums _ Hl) as [<- <-]. now apply valid_total.
 Qed.
 
-(** A node in a life that has not changed anything yet has an empty row, whatever its earlier lives held: it may use only what others give it. *)
-Theorem a_new_life_holds_no_rights_of_its_own : forall (w : world bounded_counter) n,
-  incarnations R = true -> reachable R w ->
-  (forall o, In o (history w) -> made_by o <> me w n) ->
-  volatile (machines w n) (me w n) = no_row.
+(** A node in a life that has not changed anything yet has an empty row, whatever its earlier lives held: it may use
+    only what others give it. *)
+Theorem a_new_life_holds_no_rights_of_its_own : forall (w : world bounded_counter) n r,
+  incarnations R = true -> reachable R w -> speaks_for w n r ->
+  (forall o, In o (history w) -> made_by o <> r) ->
+  volatile (machines w n) r = no_row.
 Proof.
-  intros w n HR H Hnew. etransitivity; [exact (the_owner_has_the_newest_row right_laws R w n HR H)|].
+  intros w n r HR H Hr Hnew. etransitivity; [exact (the_owner_has_the_newest_row right_laws R w n r HR H Hr)|].
   induction (history w) as [|o h IH]; cbn; [reflexivity|].
-  destruct (replica_dec (made_by o) (me w n)) as [E|_]; [exfalso; apply (Hnew o); [now left | assumption]|].
+  destruct (replica_dec (made_by o) r) as [E|_]; [exfalso; apply (Hnew o); [now left | assumption]|].
   apply IH. intros; apply Hnew; now right.
 Qed.
 End Rights.

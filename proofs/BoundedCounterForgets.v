@@ -1,9 +1,9 @@
 (** * A replica that forgets its row sells what is not there: counterexamples
 
-    The bounded counter of BoundedCounter.v, on nodes that keep to the order of effects and come back under their _old_ incarnation. Each
-    theorem is an explicit execution (CrashStories.v).
-    - [a_restored_backup_sells_twice], [a_lost_disk_sells_twice]: twelve of ten are sold, all acknowledged, and no state, not even the join of
-      all, shows it: two sales of six stand in the row as one.
+    The bounded counter of BoundedCounter.v, on nodes that keep to the order of effects and come back under their
+    _old_ incarnation. Each theorem is an explicit execution (CrashStories.v).
+    - [a_restored_backup_sells_twice], [a_lost_disk_sells_twice]: twelve of ten are sold, all acknowledged, and no
+      state, not even the join of all, shows it: two sales of six stand in the row as one.
     - [a_right_given_away_and_used_is_sold_below_zero]: or it shows, and a read is negative.
 
     With incarnations the same faults are harmless: [never_more_is_sold_than_there_is] in BoundedCounter.v.
@@ -106,8 +106,8 @@ Definition generous_shop : list (happening right_command) :=
   [Comes_back_old 0 0] ++ durably 0 (Decrement 6) ++ sent 0 ++
   [Hear 1 1] ++ durably 1 (Decrement 6) ++ sent 1.
 
-(** Without incarnations, a restored backup sells twice: ten were created, twelve are sold and acknowledged, and the join of all that is left
-    shows six sold of ten. *)
+(** Without incarnations, a restored backup sells twice: ten were created, twelve are sold and acknowledged, and the
+    join of all that is left shows six sold of ten. *)
 Theorem a_restored_backup_sells_twice : exists w : world shop,
   reachable no_incarnations w /\
   stocked doors (history w) = 10 /\ sold doors (history w) = 12 /\ sold doors (acknowledged w) = 12 /\
@@ -125,7 +125,8 @@ Proof.
   exists (after_shop_story forgetful_shop). split; [apply shop_story_reachable | vm_compute; repeat split].
 Qed.
 
-(** Without incarnations, rights given away before the backup is restored are used again after it: a read shows twelve sold of ten. *)
+(** Without incarnations, rights given away before the backup is restored are used again after it: a read shows twelve
+    sold of ten. *)
 Theorem a_right_given_away_and_used_is_sold_below_zero : exists w : world shop,
   reachable no_incarnations w /\ sold doors (acknowledged w) = 12 /\
   all_created doors (shop_left w) = 10 /\ all_consumed doors (shop_left w) = 12.

@@ -42,13 +42,14 @@ Arguments Removed {P}.
 
 #[global] Instance status_lattice {P} `{EqDec P} : Lattice (status P).
 Proof.
-  refine {| bottom := Unseen;
-            join := fun a b =>
-              match a, b with
-              | Unseen, x | x, Unseen => x
-              | Live p, Live q => if eq_dec p q then Live p else Removed
-              | _, _ => Removed
-              end |}.
+  refine {| operations := {|
+              bottom := Unseen;
+              join := fun a b =>
+                match a, b with
+                | Unseen, x | x, Unseen => x
+                | Live p, Live q => if eq_dec p q then Live p else Removed
+                | _, _ => Removed
+                end |} |}; simpl.
   - intros [| p |] [| q |]; try easy. destruct (eq_dec p q), (eq_dec q p); congruence.
   - intros [| p |] [| q |] [| r |]; try easy;
       try (destruct (eq_dec p q); easy); try (destruct (eq_dec q r); easy).

@@ -1,37 +1,38 @@
 (** * The tagged chain: what its nodes do
 
-    The counter [chain] keeps everything under one key of a sequentially consistent store. The key holds a
-    _link_ [{sum, last, tag}]: the sum, for each node the number of its last round that is in the sum, and a tag that is
+    The counter [chain] keeps everything under one key of a sequentially consistent store. The key holds a _link_
+    [{sum, last, tag}]: the sum, for each node the number of its last round that is in the sum, and a tag that is
     never used again. Every add and every read ends in a successful swap to a new link.
 
-    This file says what nodes do, as rules that a run obeys ([obeys]); [ChainOrder.v] and [ChainCounter.v] prove from these rules, for
-    every lawful order of every such run, that the counter is linearizable and that each round is carried out at most
-    once, exactly once if it was answered. [ChainExample.v] shows a run that obeys all rules.
+    This file says what nodes do, as rules that a run obeys ([obeys]); [ChainOrder.v] and [ChainCounter.v] prove
+    from these rules, for every lawful order of every such run, that the counter is linearizable and that each
+    round is carried out at most once, exactly once if it was answered. [ChainExample.v] shows a run that obeys
+    all rules, [ChainRemedies.v] what becomes of two that are broken, [ChainClients.v] what clients see.
 
-    - A node does one _round_ at a time. A round carries out the requests that waited for it; its
-      [delta] is the sum of their adds, and all their reads get its result. So the interval of each client's request
-      contains that of its round, and to speak of rounds is enough.
-    - A round sends _attempts_: a swap from a link that the node has seen to [next], which has the round's delta in the
-      sum, the round's number in [last], and a fresh tag. It may send any number of them, without knowing what became of
-      the earlier ones; each may get lost, come late, or come twice. The one rule: an attempt starts from a link
-      whose [last] for this node is below the round's number.
-    - A round is finished when an attempt was answered with success, or when the node has seen a link whose [last] for
-      it has reached the round's number. Its result is the sum of that link.
-    - It may be given up at any moment, with the verdict [Unknown]. It may be given up with the verdict [NotDone] only
-      if each attempt was refused and the node has afterwards seen the key without the round.
-    - A node that starts (again) has no number to count on from. It begins with a round that only _joins_: no number and
-      no delta. Its first own round comes after a successful swap of that one, and counts on from the [last] in its link.
-      A crash ends the round under way as [Unknown]. The rules know which [life] of a node a round belongs to; the
-      program needs to know it only to keep tags fresh.
+    - A node does one _round_ at a time. A round carries out requests that waited for it: adds and reads. All its
+      reads get its result.
+    - A round sends _attempts_: a swap from a link that the node has seen to [next], which has the attempt's
+      [adds] in the sum, the round's number in [last], and a fresh tag. It may send any number of them, without
+      knowing what became of the earlier ones; each may get lost, come late, or come twice. The one rule: an
+      attempt starts from a link whose [last] for this node is below the round's number. (Attempts of a round
+      need not carry the same adds: the program drops, for good, those that would overflow.)
+    - A round is finished when an attempt was answered with success, or when the node has seen a link whose
+      [last] for it has reached the round's number. Its result is the sum of that link.
+    - It may be given up at any moment, with the verdict [Unknown]. It may be given up with the verdict [NotDone]
+      only if each attempt is [refuted]: refused, and the node has afterwards seen the key without the round. (A
+      refusal alone says nothing: it may be that of a second copy, the first having landed.)
+    - A node that starts (again) has no number to count on from. It begins with a round that only _joins_: no
+      number, no adds. Its first own round comes after a successful swap of that one, and counts on from the
+      [last] in its link. A crash ends the round under way as [Unknown]. The rules know which [life] of a node a
+      round belongs to; the program needs to know it only to keep tags fresh.
 
-    Rust: [crates/quipu-node/src/nodes/chain/round.rs] ([extend] is the loop of attempts, [is_done] the look, [run] the join),
-    [link.rs] ([Link::after] is [next]), [mod.rs] (one round at a time). Fresh tags are made there of node, boot number
-    and a count.
+    Rust: [crates/quipu-node/src/nodes/chain/round.rs] ([extend] is the loop of attempts, [is_done] the look,
+    [run] the join), [link.rs] ([Link::after] is [next]), [mod.rs] (one round at a time). Fresh tags are made
+    there of node, boot number and a count.
 
-    Left out: sums are unbounded integers here; the program's drop out of a round, for good, the adds that would
-    overflow (so that later attempts of a round may have a smaller delta than earlier ones). Values that no node wrote
-    are not considered, nor the write to an own key by which a node may catch up (other keys are free to be used in
-    any way). Progress is no question here. *)
+    Left out: sums are unbounded integers here. Values that no node wrote are not considered, nor the write to an
+    own key by which a node may catch up (other keys are free to be used in any way). Progress is no question
+    here. *)
 
 From Coq Require Import List String Arith ZArith Lia Bool.
 From Quipu Require Import SeqStore.
@@ -77,7 +78,6 @@ Record round := Round {
   node : nat;
   life : nat;
   number : option nat; (** [None]: it only joins *)
-  delta : Z;
   begun : time;
   ended : option (time * verdict)
 }.
@@ -85,17 +85,18 @@ Record round := Round {
 Record attempt := Attempt {
   serves : round;
   base : option link; (** [None]: there was no such key *)
+  adds : Z;           (** the sum of the adds that it carries *)
   fresh : nat
 }.
 
 Definition next (a : attempt) : link :=
   let r := serves a in
   let before := match base a with Some l => last l | None => [] end in
-  {| sum := sum_of (base a) + delta r;
+  {| sum := sum_of (base a) + adds a;
      last := match number r with Some n => (node r, n) :: before | None => before end;
      tag := fresh a |}.
 
-Definition request (a : attempt) : operation stored :=
+Definition swap_of (a : attempt) : operation stored :=
   match base a with
   | Some l => Swap KEY (Stored l) (Stored (next a)) false
   | None => Swap KEY Null (Stored (next a)) true
@@ -114,7 +115,7 @@ Section Rules.
   Variable h : history.
 
   (** The call is an attempt of a round. *)
-  Definition tries (c : call stored) : Prop := In c (run h) /\ asked c = request (attempt_of h c).
+  Definition tries (c : call stored) : Prop := In c (run h) /\ asked c = swap_of (attempt_of h c).
 
   Definition round_of (c : call stored) : round := serves (attempt_of h c).
   Definition from (c : call stored) : option link := base (attempt_of h c).
@@ -135,6 +136,11 @@ Section Rules.
   (** Before [now], the node has seen the link [l], or has put it there. *)
   Definition knows (node : nat) (now : time) (l : link) : Prop :=
     exists c t, session c = node /\ t < now /\ (saw c t (Some l) \/ (succeeded c t /\ to c = l)).
+
+  (** The attempt was refused, and afterwards its node has seen the key without its round. *)
+  Definition refuted (c : call stored) : Prop :=
+    exists n t1 look t2 l, number (round_of c) = Some n /\ refused c t1
+      /\ session look = session c /\ t1 < sent look /\ saw look t2 l /\ last_of (session c) l < n.
 
   (** Round [q] had ended when [r] began. *)
   Definition earlier (q r : round) : Prop := exists t v, ended q = Some (t, v) /\ t < begun r.
@@ -178,17 +184,16 @@ Section Rules.
         last_of (node r) (Some (to c)) < n;
 
     (** To join is to add nothing. *)
-    join_adds_nothing : forall r, In r (rounds h) -> number r = None -> delta r = 0%Z;
+    join_adds_nothing : forall c, tries c -> number (round_of c) = None -> adds (attempt_of h c) = 0%Z;
 
     (** A round is finished by an attempt's success, or by the sight of a link that it is in. *)
     finish : forall r t s, In r (rounds h) -> ended r = Some (t, Finished s) ->
       (exists c t', succeeded c t' /\ round_of c = r /\ t' < t /\ sum (to c) = s) \/
       (exists n l, number r = Some n /\ knows (node r) t l /\ n <= last_of (node r) (Some l) /\ sum l = s);
 
-    (** It is not done if each attempt was refused, and then the key was seen without it. *)
-    not_done : forall r t c, In r (rounds h) -> ended r = Some (t, NotDone) -> tries c -> round_of c = r ->
-      exists n t1 look t2 l, number r = Some n /\ refused c t1 /\
-        session look = node r /\ t1 < sent look /\ saw look t2 l /\ last_of (node r) l < n
+    (** It is not done if each attempt was refuted. *)
+    not_done : forall r t c, In r (rounds h) -> ended r = Some (t, NotDone) ->
+      tries c -> round_of c = r -> refuted c
   }.
 
 End Rules.

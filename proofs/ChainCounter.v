@@ -1,17 +1,17 @@
 (** * The tagged chain is linearizable, and carries each round out exactly once
 
-    For every history [h] that obeys the rules of [Chain.v], and every lawful order of its run, so for every store that is
-    sequentially consistent by definition, whatever the network loses, delays or delivers twice:
+    For every history [h] that obeys the rules of [Chain.v], and every lawful order of its run, so for every
+    store that is sequentially consistent by definition, whatever the network loses, delays or delivers twice:
 
     - [at_most_once], [exactly_once]: of all attempts of a round at most one succeeds; if the round was finished,
       exactly one, sent between its beginning and its end.
-    - [not_done_is_never_done], [given_up_only_before_later]: what is called not done is not in the chain; what was
-      given up as unknown can only be there before all later rounds of its node.
-    - [sum_of_the_chain]: the sum that the key holds in the end is the sum of the deltas of the rounds in the chain.
-    - [linearizable]: let the counter's value at a moment be the sum of the deltas of all successful attempts sent until
-      then. Each finished round has a moment between its beginning and its end at which its result was the counter's
-      value, itself included. A round of reads has delta 0. So every add takes effect, and every read looks, at one
-      moment between call and answer: that is linearizability, on a store that is not linearizable.
+    - [refuted_never_lands], [not_done_is_never_done], [given_up_only_before_later]: what is called not done is
+      not in the chain; what was given up as unknown can only be there before all later rounds of its node.
+    - [sum_of_the_chain]: the sum that the key holds in the end is the sum of all adds in the chain.
+    - [linearizable]: let the counter's value at a moment be the sum of the adds of all successful attempts sent
+      until then. Each finished round has a moment between its beginning and its end at which its result was the
+      counter's value, itself included. So every add takes effect, and every read looks, at one moment between
+      call and answer: that is linearizability, on a store that is not linearizable.
     - [acknowledged_is_read], [nothing_from_later]: what that means to clients.
 
     The chain in an order is [landed order] ([ChainOrder.v]): the calls whose swap of the key succeeds.
@@ -60,7 +60,7 @@ Section Counter.
   Notation real_time := (ChainOrder.real_time h order OB L).
 
   Definition total (calls : list (call stored)) : Z :=
-    fold_right (fun c z => (delta (round_of c) + z)%Z) 0%Z calls.
+    fold_right (fun c z => (adds (attempt_of h c) + z)%Z) 0%Z calls.
 
   (** The successful attempts sent until [now]. *)
   Definition counted (now : time) : list (call stored) := filter (fun c => sent c <=? now) (landed order).
@@ -77,7 +77,7 @@ Section Counter.
   Proof.
     induction cs as [|c cs IH]; simpl; intros l K; [lia|]. destruct K as [F K].
     rewrite (IH _ K). unfold sum_of at 1, Chain.to. simpl. unfold Chain.from in F. rewrite F.
-    unfold Chain.round_of. lia.
+    lia.
   Qed.
 
   Lemma filter_none : forall t (cs : list (call stored)), Forall (fun c => t < sent c) cs ->
@@ -93,8 +93,8 @@ Section Counter.
   Proof.
     induction cs as [|x cs IH]; intros l c K S I; [destruct I|].
     destruct K as [F K]. inversion_clear S as [|? ? S' FA].
-    assert (X : sum (to x) = (sum_of l + delta (round_of x))%Z).
-    { unfold Chain.to, Chain.round_of, Chain.from in *. simpl. now rewrite F. }
+    assert (X : sum (to x) = (sum_of l + adds (attempt_of h x))%Z).
+    { unfold Chain.to, Chain.from in *. simpl. now rewrite F. }
     cbn [filter]. destruct I as [<-|I].
     - rewrite Nat.leb_refl, filter_none, X by assumption. simpl. lia.
     - rewrite Forall_forall in FA. pose proof (FA _ I).
@@ -199,16 +199,19 @@ Section Counter.
     c = d.
   Proof. intros c d n C D E NC ND. apply (number_once c d n); auto. Qed.
 
-  (** A look that shows the number of the round under way shows that round: nothing of a former life passes for it. *)
+  (** A look that shows the number of the round under way shows that round: nothing of a former life passes for
+      it. *)
   Lemma look_is_right : forall r n t l, In r (rounds h) -> number r = Some n ->
     (forall t' v, ended r = Some (t', v) -> t <= t') ->
     knows h (node r) t l -> n <= last_of (node r) (Some l) ->
-    exists c d, In c (landed order) /\ round_of c = r /\ In d (landed order) /\ to d = l /\ sent c <= sent d /\ sent d < t.
+    exists c d, In c (landed order) /\ round_of c = r /\ In d (landed order) /\ to d = l
+      /\ sent c <= sent d /\ sent d < t.
   Proof.
     intros r n t l R N OPEN K LE.
     destruct (known_in_chain _ _ _ K) as (d & D & <- & DT).
     destruct (last_origin _ None d (node r) chain_linked chain_sorted D) as [Z|(c & C & CD & CN & NU)].
-    { destruct (joined _ OB r n R N) as (? & ? & _ & _ & _ & _ & _ & LTn). change (last_of (node r) None) with 0 in Z. lia. }
+    { destruct (joined _ OB r n R N) as (? & ? & _ & _ & _ & _ & _ & LTn).
+      change (last_of (node r) None) with 0 in Z. lia. }
     exists c, d. enough (round_of c = r) by (repeat split; auto).
     destruct (sent_within _ OB _ (in_landed_tries _ C)) as (RC & _ & BC & _).
     destruct (one_by_one _ OB _ r RC R CN) as [E|[E|E]]; [exact E| |].
@@ -260,7 +263,7 @@ Section Counter.
 
   (** *** Values *)
 
-  (** In the end, the key's sum is that of all deltas in the chain: none lost, none twice. *)
+  (** In the end, the key's sum is that of all adds in the chain: none lost, none twice. *)
   Theorem sum_of_the_chain :
     match final order with
     | Some (Stored l) => sum l = total (landed order)
@@ -276,14 +279,14 @@ Section Counter.
     specialize (NE cs (to c)). simpl in *. destruct (end_of (Some (to c)) cs); [|congruence]. simpl in *. lia.
   Qed.
 
-  (** At this [moment], not before its beginning and before its end, the finished round's result was the counter's value,
-      and an attempt of its own was counted, sent since its beginning. *)
+  (** At this [moment], not before its beginning and before its end, the finished round's result was the
+      counter's value, and an attempt of its own was counted, sent since its beginning. *)
   Definition explained (r : round) (moment : time) : Prop :=
     exists t s, ended r = Some (t, Finished s) /\ s = value_at moment /\ moment < t
       /\ exists own, In own (counted moment) /\ round_of own = r /\ begun r < sent own.
 
-  (** Linearizability: each finished round has a moment between its beginning and its end at which its result was the
-      counter's value; its own delta was counted then, since a moment between its beginning and that one. *)
+  (** Linearizability: each finished round has a moment between its beginning and its end at which its result was
+      the counter's value; its own adds were counted then, since a moment between its beginning and that one. *)
   Theorem linearizable : forall r n t s, In r (rounds h) -> number r = Some n -> ended r = Some (t, Finished s) ->
     exists moment, explained r moment.
   Proof.
@@ -315,16 +318,15 @@ Section Counter.
     rewrite app_assoc in ND. apply (NoDup_remove_2 _ _ _ ND). rewrite !in_app_iff. auto.
   Qed.
 
-  (** What clients are told did not happen did not, and never will: no attempt of such a round is ever in the chain. *)
-  Theorem not_done_is_never_done : forall r t c, In r (rounds h) -> ended r = Some (t, NotDone) ->
-    round_of c = r -> ~ In c (landed order).
+  (** An attempt that was refused, and whose round was then not there to be seen, is not in the chain and never
+      will be, not even by a copy. *)
+  Theorem refuted_never_lands : forall c, refuted h c -> ~ In c (landed order).
   Proof.
-    intros r t c R E RC C. pose proof (in_landed_tries _ C) as T.
-    destruct (not_done _ OB r t c R E T RC) as (n & t1 & look & t2 & l & N & (_ & AN) & SL & LT & S & LTn).
-    destruct (sent_within _ OB _ T) as (_ & SC & _). rewrite RC in SC.
+    intros c (n & t1 & look & t2 & l & N & (T & AN) & SL & LT & S & LTn) C.
+    destruct (sent_within _ OB _ T) as (_ & SC & _).
     destruct (lawful_answered _ _ _ _ _ _ _ L (proj1 S) (proj2 (proj2 S))) as (past & rest & EQ & _).
     assert (HC : In (Heard c) past).
-    { apply (in_session L c look past (Heard look) rest (proj1 T)); auto; [congruence|].
+    { apply (in_session L c look past (Heard look) rest (proj1 T)); auto.
       unfold precedes. destruct AN; eauto. }
     pose proof (sight_is_end _ _ _ _ _ EQ S) as SEEN.
     destruct (in_split _ _ HC) as (q1 & q2 & ->). rewrite <- app_assoc in EQ. simpl in EQ.
@@ -333,7 +335,8 @@ Section Counter.
     { rewrite D in OUT. destruct AN; congruence. }
     assert (K : linked (end_of None (landed q1))
                   (landed_from (state_after stored_eq empty q1) (Heard c :: q2 ++ Heard look :: rest))).
-    { apply chain_from; [|exact (state_at _ _ EQ)]. intros e I. apply (of_the_run L). rewrite EQ. apply in_or_app. now right. }
+    { apply chain_from; [|exact (state_at _ _ EQ)]. intros e I. apply (of_the_run L). rewrite EQ.
+      apply in_or_app. now right. }
     pose proof no_fork as (_ & ND & _). pose proof C as C'. unfold landed in C', ND.
     rewrite EQ, landed_app in C', ND. apply in_app_or in C' as [C1|C2].
     - (* before the refusal: then the look would have shown it *)
@@ -347,8 +350,8 @@ Section Counter.
       { apply chain_from; [|reflexivity]. intros e I. apply (of_the_run L). rewrite EQ.
         apply in_app_or in I as [I|[<-|I]]; apply in_or_app; [now left|right; now left|].
         right. right. apply in_or_app. now left. }
-      pose proof (end_last _ _ c (node r) K2 TR C2) as G.
-      rewrite SEEN, last_step, RC, N, Nat.eqb_refl in G. lia.
+      pose proof (end_last _ _ c (session c) K2 TR C2) as G.
+      rewrite SEEN, last_step, N, SC, Nat.eqb_refl in G. rewrite SC in LTn. lia.
     - (* after it: then its base would have come back *)
       destruct (linked_from _ _ _ K C2) as [F'|(b & B & F')]; [congruence|].
       destruct (from_known _ OB _ _ T F') as (d & td & SD & LTd & KD).
@@ -374,13 +377,20 @@ Section Counter.
         destruct (attempt_step _ _ b (proj2 TD) (state_at _ _ EQ')) as [(LA & _)|(_ & _ & NO & _)]; congruence.
   Qed.
 
+  (** What clients are told did not happen did not, and never will: no attempt of such a round is in the chain. *)
+  Theorem not_done_is_never_done : forall r t c, In r (rounds h) -> ended r = Some (t, NotDone) ->
+    round_of c = r -> ~ In c (landed order).
+  Proof.
+    intros r t c R E RC C. exact (refuted_never_lands c (not_done _ OB r t c R E (in_landed_tries _ C) RC) C).
+  Qed.
+
   Lemma counted_incl : forall m1 m2, m1 <= m2 -> incl (counted m1) (counted m2).
   Proof.
     intros m1 m2 LE c. unfold counted. rewrite !filter_In, !Nat.leb_le. intuition lia.
   Qed.
 
-  (** What was finished before a round began is counted in that round's result, with all that it has counted itself. So
-      reads see every acknowledged add, and do not go back. *)
+  (** What was finished before a round began is counted in that round's result, with all that it has counted
+      itself. So reads see every acknowledged add, and do not go back. *)
   Theorem acknowledged_is_read : forall q r m1 m2, earlier q r -> explained q m1 -> explained r m2 ->
     incl (counted m1) (counted m2).
   Proof.

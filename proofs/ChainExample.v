@@ -1,21 +1,21 @@
 (** * A run of the chain that obeys all rules
 
-    The rules of [Chain.v] are not empty: this run obeys them, with a lawful order, and in it much goes wrong. Node 1 joins and
-    adds 5; the answer of its first attempt is lost, a look shows the past, a second attempt is refused, a second look shows
-    the add done. Node 2 joins, is shown the past and refused, and joins at the second try. Node 1 reads. Node 2 is refused
-    when it adds 7, sees that the add is not there, and gives up: not done. Then it reads 5. In the end the network
-    delivers the first attempt once more. *)
+    The rules of [Chain.v] are not empty: this run obeys them, with a lawful order, and in it much goes wrong.
+    Node 1 joins and adds 5; the answer of its first attempt is lost, a look shows the past, a second attempt is
+    refused, a second look shows the add done. Node 2 joins, is shown the past and refused, and joins at the
+    second try. Node 1 reads. Node 2 is refused when it adds 7, sees that the add is not there, and gives up: not
+    done. Then it reads 5. In the end the network delivers the first attempt once more. *)
 
 From Coq Require Import List String Arith ZArith Lia.
-From Quipu Require Import SeqStore Chain ChainOrder.
+From Quipu Require Import SeqStore Chain ChainOrder ChainClients.
 Import ListNotations.
 
-Definition join_1 := Round 1 0 None 0 1 (Some (4, Finished 0)).
-Definition add_5 := Round 1 0 (Some 1) 5 5 (Some (15, Finished 5)).
-Definition join_2 := Round 2 0 None 0 16 (Some (26, Finished 5)).
-Definition read_1 := Round 1 0 (Some 2) 0 27 (Some (32, Finished 5)).
-Definition add_7 := Round 2 0 (Some 1) 7 32 (Some (37, NotDone)).
-Definition read_2 := Round 2 0 (Some 2) 0 38 (Some (41, Finished 5)).
+Definition join_1 := Round 1 0 None 1 (Some (4, Finished 0)).
+Definition add_5 := Round 1 0 (Some 1) 5 (Some (15, Finished 5)).
+Definition join_2 := Round 2 0 None 16 (Some (26, Finished 5)).
+Definition read_1 := Round 1 0 (Some 2) 27 (Some (32, Finished 5)).
+Definition add_7 := Round 2 0 (Some 1) 32 (Some (37, NotDone)).
+Definition read_2 := Round 2 0 (Some 2) 38 (Some (41, Finished 5)).
 
 Definition link_1 := Link 0 [] 1.
 Definition link_2 := Link 5 [(1, 1)] 2.
@@ -25,19 +25,19 @@ Definition link_6 := Link 5 [(1, 2); (1, 1)] 6.
 (** The attempts, by the time of their sending. *)
 Definition plan (t : time) : attempt :=
   match t with
-  | 2 => Attempt join_1 None 1
-  | 6 => Attempt add_5 (Some link_1) 2
-  | 9 => Attempt add_5 (Some link_1) 3
-  | 19 => Attempt join_2 (Some link_1) 4
-  | 24 => Attempt join_2 (Some link_2) 5
-  | 30 => Attempt read_1 (Some link_5) 6
-  | 33 => Attempt add_7 (Some link_5) 7
-  | 39 => Attempt read_2 (Some link_6) 8
-  | _ => Attempt join_1 None 0
+  | 2 => Attempt join_1 None 0 1
+  | 6 => Attempt add_5 (Some link_1) 5 2
+  | 9 => Attempt add_5 (Some link_1) 5 3
+  | 19 => Attempt join_2 (Some link_1) 0 4
+  | 24 => Attempt join_2 (Some link_2) 0 5
+  | 30 => Attempt read_1 (Some link_5) 0 6
+  | 33 => Attempt add_7 (Some link_5) 7 7
+  | 39 => Attempt read_2 (Some link_6) 0 8
+  | _ => Attempt join_1 None 0 0
   end.
 
 Definition try (node t : nat) (a : option (time * answer stored)) : call stored :=
-  Call node t (request (plan t)) a.
+  Call node t (swap_of (plan t)) a.
 Definition look (node t t' : nat) (l : link) : call stored :=
   Call node t (Read KEY) (Some (t', Held (Stored l))).
 
@@ -123,7 +123,8 @@ Proof.
       split; [exists 4, (Finished 0); split; [reflexivity|simpl; lia]|unfold last_of; simpl; lia].
     1, 2: exists c24, 25; split; [exact succeeded_24|]; do 3 (split; [reflexivity|]);
       split; [exists 26, (Finished 5); split; [reflexivity|simpl; lia]|unfold last_of; simpl; lia].
-  - intros r R N. simpl in R. each R; simpl in *; (reflexivity || discriminate).
+  - intros c C N. apply tries_cases in C. simpl in C. unfold round_of in N.
+    each C; simpl in *; (reflexivity || discriminate).
   - intros r t s R E. simpl in R. each R; simpl in E; try discriminate E; injection E as <- <-.
     + left. exists c2, 3. split; [exact succeeded_2|]. simpl. auto.
     + right. exists 1, link_2. split; [reflexivity|]. split; [|unfold last_of; simpl; auto].
@@ -134,4 +135,35 @@ Proof.
   - intros r t c R E C RC. simpl in R. each R; simpl in E; try discriminate E.
     apply tries_cases in C. simpl in C. each C; try discriminate RC.
     exists 1, 34, c35, 36, (Some link_6). repeat split; simpl; auto 20; unfold last_of; simpl; lia.
+Qed.
+
+(** The requests of four clients. *)
+Definition requests :=
+  [Request 1 (Add 5) 4 (Some (16, Success 0)); Request 2 Get 26 (Some (33, Success 5));
+   Request 3 (Add 7) 31 (Some (38, Never)); Request 4 Get 37 (Some (42, Success 5))].
+
+Definition carries (c : call stored) (o : request) : bool :=
+  match sent c, name o with
+  | 6, 1 | 9, 1 | 30, 2 | 33, 3 | 39, 4 => true
+  | _, _ => false
+  end.
+
+(** The clients of this run are answered as [clients_see_one_counter] assumes, one of them with [Never]. *)
+Theorem example_batched : batched example carries requests.
+Proof.
+  split.
+  - repeat constructor; simpl; intuition discriminate.
+  - intros c o C I E. apply tries_cases in C. simpl in C, I.
+    each C; each I; simpl in E; try discriminate E; (split; [discriminate|simpl; lia]).
+  - intros c C. apply tries_cases in C. simpl in C. each C; reflexivity.
+  - intros o t v I E. simpl in I. each I; simpl in E; try discriminate E; injection E as <- <-.
+    + exists add_5, 1, 15, 5%Z. simpl. repeat split; auto; try lia. intros c C RC. apply tries_cases in C.
+      simpl in C. each C; reflexivity || discriminate RC.
+    + exists read_1, 2, 32, 5%Z. simpl. repeat split; auto 10; lia.
+    + exists read_2, 2, 41, 5%Z. simpl. repeat split; auto 10; lia.
+  - intros o t c I E C CA. apply tries_cases in C. simpl in C, I.
+    each I; simpl in E; try discriminate E. each C; simpl in CA; try discriminate CA.
+    exists 1, 34, c35, 36, (Some link_6). repeat split; simpl; auto 20; unfold last_of; simpl; lia.
+  - intros c d o I C D CO DO. apply tries_cases in C. apply tries_cases in D. simpl in C, D, I.
+    each I; each C; simpl in CO; try discriminate CO; each D; simpl in DO; try discriminate DO; now left.
 Qed.

@@ -1,12 +1,12 @@
 (** * The tagged chain: the swaps that succeed form one chain, in the order of their sending
 
-    For every history [h] that obeys the rules of [Chain.v], and every lawful order of its run, so for every store that is
-    sequentially consistent by definition, whatever the network loses, delays or delivers twice:
+    For every history [h] that obeys the rules of [Chain.v], and every lawful order of its run, so for every
+    store that is sequentially consistent by definition, whatever the network loses, delays or delivers twice:
 
-    - [no_fork]: the swaps that succeed form one chain from the absent key on, each starting from the link that the one
-      before it has put there; no two start from the same link, and no call succeeds twice.
-    - [real_time]: they succeed in the very order in which they were sent. So what was sent after another's answer
-      stands behind it, although the store itself promises nothing of the kind between nodes.
+    - [no_fork]: the swaps that succeed form one chain from the absent key on, each starting from the link that
+      the one before it has put there; no two start from the same link, and no call succeeds twice.
+    - [real_time]: they succeed in the very order in which they were sent. So what was sent after another's
+      answer stands behind it, although the store itself promises nothing of the kind between nodes.
 
     How: tags are fresh, and nobody can start from a link before it was sent; so along the chain the moments of
     sending grow. All that [ChainCounter.v] proves follows from this.
@@ -83,13 +83,13 @@ Section Order.
     - destruct (s k) as [x|]; [destruct (stored_eq x v)|destruct create]; simpl; auto; now rewrite N.
   Qed.
 
-  Lemma attempt_step : forall s l c, asked c = request (attempt_of h c) -> s KEY = held l ->
+  Lemma attempt_step : forall s l c, asked c = swap_of (attempt_of h c) -> s KEY = held l ->
     (lands s c = true /\ from c = l /\ outcome stored_eq s c = Done
        /\ after stored_eq s c KEY = held (Some (to c)))
     \/ (lands s c = false /\ from c <> l /\ outcome stored_eq s c <> Done /\ after stored_eq s c = s).
   Proof.
     intros s l c A S. unfold lands, outcome, after, Chain.from, Chain.to. rewrite A.
-    unfold request. destruct (base (attempt_of h c)) as [b|] eqn:B; simpl; rewrite S.
+    unfold swap_of. destruct (base (attempt_of h c)) as [b|] eqn:B; simpl; rewrite S.
     - destruct l as [l|]; simpl.
       + destruct (stored_eq (Stored l) (Stored b)) as [E|E]; simpl.
         * injection E as ->. left. unfold put. rewrite String.eqb_refl. auto.
@@ -116,7 +116,7 @@ Section Order.
     intros c I. unfold Chain.tries.
     assert (D : forall o p : operation stored, {o = p} + {o <> p}).
     { decide equality; auto using stored_eq, string_dec, bool_dec. }
-    destruct (D (asked c) (request (attempt_of h c))); tauto.
+    destruct (D (asked c) (swap_of (attempt_of h c))); tauto.
   Qed.
 
   Lemma chain_from : forall es s l, (forall e, In e es -> In (call_of e) (run h)) -> s KEY = held l ->
@@ -173,7 +173,7 @@ Section Order.
       assert (K : key_of (asked m) = KEY) by (destruct (asked m); simpl in *; tauto).
       destruct (touched _ OB m IM K) as [R|T].
       + rewrite R in OF. destruct OF.
-      + rewrite (proj2 T) in OF. unfold request in OF.
+      + rewrite (proj2 T) in OF. unfold swap_of in OF.
         assert (E : Stored (to m) = Stored (to c)) by (destruct (base (attempt_of h m)); apply OF).
         assert (m = c) by (apply same_to; congruence). subst. lia.
     - assert (d = c) by (apply same_to; auto). subst.
@@ -257,8 +257,8 @@ Section Order.
     - apply (IH _ c d K ND'); auto.
   Qed.
 
-  (** The successful swaps form a single chain that begins at the absent key: each starts from the link that the one before
-      it made, no call is in it twice, and no two start from the same link. *)
+  (** The successful swaps form a single chain that begins at the absent key: each starts from the link that the
+      one before it made, no call is in it twice, and no two start from the same link. *)
   Theorem no_fork :
     linked None (landed order)
     /\ NoDup (landed order)
@@ -316,8 +316,8 @@ Section Order.
     eapply known_was_sent; eauto using in_landed_tries.
   Qed.
 
-  (** Successful swaps stand in the chain in the order in which they were sent; in particular, a swap that was sent after
-      another one's answer stands behind it. *)
+  (** Successful swaps stand in the chain in the order in which they were sent; in particular, a swap that was
+      sent after another one's answer stands behind it. *)
   Theorem real_time : forall c d, In c (landed order) -> In d (landed order) ->
     sent c < sent d \/ (exists t, succeeded h c t /\ t < sent d) ->
     exists xs ys zs, landed order = xs ++ c :: ys ++ d :: zs.

@@ -5,6 +5,7 @@
     - each replica's state is exactly the join of the deltas of the operations it knows ([state_is_join_of_known_deltas]);
     - so replicas that know the same operations are in the same state, whichever way that knowledge came: one by one, in groups, as
       whole states, late, twice ([strong_eventual_consistency]);
+    - a state that was reduced to what the receiver lacked does what the whole would have done ([difference_is_as_good_as_whole]);
     - what is known is never lost again ([states_only_grow]), and nobody knows an operation that its own replica does not
       ([no_one_knows_more_than_the_maker]);
     - where messages are taken in order, whole states for example, knowledge is causally closed
@@ -19,8 +20,7 @@
     knew ([saw]) and which events were in the base ([seen]; equal to [saw] for all operations but those that read elsewhere).
 
     Messages never leave the network.  That one choice is loss (never received), repetition, delay and reordering.  A message is a
-    delta, a join of messages, a whole state, or what a whole state reduces to for a receiver that said what it knows
-    ([step_receive_difference]).
+    delta, a join of messages, or a whole state.
 
     [step causal]: if [causal] is [False], replicas take any message.  If it is [True], they take a message only if whatever
     its events had seen is in the message too or known already.
@@ -36,8 +36,10 @@ From Coq Require Import List Arith Lia.
 From Quipu Require Import Lattice.
 Import ListNotations.
 
-Section Convergence.
-  Context {Replica State Op : Type} `{EqDec Replica} `{Lattice State}.
+(** ** The model *)
+
+Section Model.
+  Context {Replica State Op : Type} `{EqDec Replica} `{Joinable State}.
   Variable reads : Op -> bool.
   Variable does : Replica -> Op -> State -> State -> State -> Prop.
 
@@ -101,11 +103,7 @@ Section Convergence.
       step causal w (send w (state w r, known w r))
   | step_receive r m :
       In m (network w) -> (causal -> in_order (snd m) (known w r)) ->
-      step causal w (learn w r (fst m) (snd m))
-  | step_receive_difference r m base part :
-      In m (network w) -> (causal -> in_order (snd m) (known w r)) ->
-      base ⊔ part = base ⊔ fst m -> base ⊑ state w r ->
-      step causal w (learn w r part (snd m)).
+      step causal w (learn w r (fst m) (snd m)).
 
   Inductive run (causal : Prop) : system -> Prop :=
   | run_start : run causal start
@@ -116,15 +114,35 @@ Section Convergence.
   (** With messages taken in order. *)
   Definition causally_reachable := run True.
 
+End Model.
+
+Arguments event : clear implicits.
+Arguments system : clear implicits.
+
+(** ** The proofs *)
+
+Section Convergence.
+  Context {Replica State Op : Type} `{EqDec Replica} `{Lattice State}.
+  Variable reads : Op -> bool.
+  Variable does : Replica -> Op -> State -> State -> State -> Prop.
+
+  Local Notation event := (event Replica State Op).
+  Local Notation system := (system Replica State Op).
+  Local Notation step := (step reads does).
+  Local Notation run := (run reads does).
+  Local Notation reachable := (reachable reads does).
+  Local Notation causally_reachable := (causally_reachable reads does).
+
+  Implicit Types (e : event) (k : list event) (w : system).
+
   Lemma run_reachable causal w : run causal w -> reachable w.
   Proof.
-    intros ran. induction ran as [| w w' ran IH st]; [constructor |]. apply (run_step _ w); [exact IH |].
-    destruct st as [r o b k d from made | | | |].
-    - apply (step_operate False w r o b k d); [| exact made]. destruct from as [own | (rd & m & _)]; [now left | right; easy].
+    intros ran. induction ran as [| w w' ran IH st]; [constructor |]. apply (run_step _ _ _ w); [exact IH |].
+    destruct st as [r o b k d from made | | |].
+    - apply (step_operate _ _ False w r o b k d); [| exact made]. destruct from as [own | (rd & m & _)]; [now left | right; easy].
     - now apply step_group.
     - apply step_send_state.
     - now apply step_receive.
-    - now apply (step_receive_difference _ _ _ _ base).
   Qed.
 
   (** ** What always holds *)
@@ -201,7 +219,7 @@ Section Convergence.
 
   Lemma invariant_step causal w w' : invariant w -> step causal w w' -> invariant w'.
   Proof.
-    intros inv st. destruct st as [r o b k d from made e | m m' here here' | r | r m here _ | r m base part here _ good later].
+    intros inv st. destruct st as [r o b k d from made e | m m' here here' | r | r m here _].
     - destruct inv as [st kn li net ev nu on].
       assert (base : b = state_of k /\ incl k (history w)).
       { destruct from as [[= -> ->] | (_ & here & _)]; [split; auto | exact (net _ here)]. }
@@ -246,8 +264,6 @@ Section Convergence.
       now rewrite state_of_app, good, good'.
     - apply invariant_send; simpl; [exact inv | apply inv | apply inv].
     - destruct (i_network _ inv _ here) as [good sub]. apply invariant_learn; [exact inv | now rewrite good | exact sub].
-    - destruct (i_network _ inv _ here) as [good' sub]. apply invariant_learn; [exact inv | | exact sub].
-      rewrite <- good'. now apply (difference_acts_as_whole base).
   Qed.
 
   Lemma reachable_invariant causal w : run causal w -> invariant w.
@@ -279,6 +295,12 @@ Section Convergence.
     intros ran. pose proof (reachable_invariant _ _ ran) as inv. split; [apply inv |].
     intros m here. now apply (i_network _ inv m here).
   Qed.
+
+  (** If a receiver has said that it knows [base], and [part] makes good for what [base] lacks of a whole state, then receiving
+      [part] is the very step that receiving the whole would be, also if the receiver has moved on. *)
+  Theorem difference_is_as_good_as_whole w r (m : message) (base part : State) :
+    base ⊔ part = base ⊔ fst m -> base ⊑ state w r -> learn w r part (snd m) = learn w r (fst m) (snd m).
+  Proof. intros good later. unfold learn. now rewrite (difference_acts_as_whole base part (fst m)). Qed.
 
   (** Replicas that know the same operations are in the same state, in whatever order, grouping and number of copies, and in
       whichever form (deltas, groups, whole states, differences) that knowledge reached them. *)
@@ -335,7 +357,7 @@ Section Convergence.
       - rewrite update_same. now apply taken.
       - now rewrite update_other. }
     intros ran. induction ran as [| w w' ran [cl ev] st]; [now split; intros; try (intros x) |].
-    destruct st as [r o b k d from made e | m m' here here' | r | r m here ord | r m base part here ord good later].
+    destruct st as [r o b k d from made e | m m' here here' | r | r m here ord].
     - assert (sub : incl k (known w r)).
       { destruct from as [[= _ ->] | (_ & _ & sub)]; [apply incl_refl | now apply sub]. }
       split.
@@ -344,7 +366,6 @@ Section Convergence.
       + intros x [<- | inside]; [simpl; now split | now apply ev].
     - now split.
     - now split.
-    - split; [now apply learned; auto | exact ev].
     - split; [now apply learned; auto | exact ev].
   Qed.
 
@@ -357,5 +378,3 @@ Section Convergence.
   Qed.
 End Convergence.
 
-Arguments event : clear implicits.
-Arguments system : clear implicits.

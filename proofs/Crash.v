@@ -1,35 +1,41 @@
 (** * Nodes that crash, forget and come back: the machine
 
-    What is modelled. A node has a state in memory, a disk and an outbox. A change of its state appends to the outbox: first
-    the record to be made durable, then the acknowledgement. Gossip appends a message. The outbox is carried out from its
-    head, one effect at a time: _order is meaning_, so what stands behind a record happens only once that record is
-    durable. A crash drops memory and outbox: the unsynced tail, and all that waited for it.
+    What is modelled. A node has a state in memory, a disk and an outbox. A change of its state appends to the outbox:
+    first the record to be made durable, then the acknowledgement. Gossip appends a message. The outbox is carried out
+    from its head, one effect at a time: _order is meaning_, so what stands behind a record happens only once that
+    record is durable. A crash drops memory and outbox: the unsynced tail, and all that waited for it.
 
-    What can go wrong. A message never leaves the network: whoever may receive it can receive it never, twice, late, or in
-    another order, so this one choice covers loss, duplication, delay, reordering and partitions. A node may
+    What can go wrong. A message never leaves the network: whoever may receive it can receive it never, twice, late,
+    or in another order, so this one choice covers loss, duplication, delay, reordering and partitions. A node may
     - crash: its disk is as it was;
     - lose its disk (amnesia);
     - come back with a backup: any earlier content of any disk, that of another node included (a cloned machine).
 
     The two rules, each of which can be switched off:
     - [durable_first], rule A: the outbox is carried out in order. Without it effects are carried out in any order.
-    - [incarnations], rule B: a node comes back under an incarnation it never had before. It may keep its incarnation only
-      if nothing was lost: the disk is as it was, and no record waited in the outbox.
+    - [incarnations], rule B: a node comes back under an incarnation it never had before. It may go on with those it
+      had only if nothing was lost: the disk is as it was, and no record waited in the outbox. Without it a node may
+      go on with them always.
 
-    What is assumed. A new incarnation is _fresh_: no other life of that node ever had it ([unused] in [step_restart]). A real
-    node draws 63 random bits at each start (crates/quipu-node/src/node.rs, [Identity::boot]); that no two draws are equal is
-    an assumption about chance, and the only one here. A disk is written record by record and each is there wholly or not at all;
-    what was synced is what is read, unless it is destroyed or replaced.
+    A node may have several names at a time ([names]): it may start under a new one and go on with the rows of earlier
+    lives, as the bounded counter does ([inherit]).
 
-    Any replicated type can be put in ([datatype]). What is proved here holds for every one whose states form a semilattice:
-    a node knows, and finds on its disk, all that its present life has changed; an acknowledged change is on the disk of
-    its node, or on a disk that was destroyed. CrashDots.v, CrashRows.v and CrashCounter.v say what follows for dots, for
-    types made of one row per replica, and for counters. CrashCounterexamples.v shows what happens without the rules.
+    What is assumed. A new incarnation is _fresh_: no other life of that node ever had it ([may_come_back]). A real
+    node draws 63 random bits at each start (crates/quipu-node/src/node.rs, [Identity::boot]); that no two draws are
+    equal is an assumption about chance, and the only one here. A disk is written record by record and each is there
+    wholly or not at all; what was synced is what is read, unless it is destroyed or replaced.
+
+    Any replicated type can be put in ([datatype]). What is proved here holds for every one whose states form a
+    semilattice: a node knows, and finds on its disk, all that its present lives have changed; an acknowledged change
+    is on the disk of its node, or on a disk that was destroyed. CrashDots.v, CrashRows.v and CrashCounter.v say what
+    follows for dots, for types made of one row per replica, and for counters. CrashCounterexamples.v shows what
+    happens without the rules.
 
     Rust: crates/quipu-node/src/nodes/replica.rs (records before replies), crates/quipu-node/src/gossip/ (messages),
     crates/quipu-sim/src/disk.rs (effects wait for records), crates/quipu-crdt/src/replica_id.rs (incarnations).
 
-    Left out: torn and rotten records (the checksum's business), liveness (that anything is ever carried out or received). *)
+    Left out: torn and rotten records (the checksum's business), liveness (that anything is ever carried out or
+    received). *)
 
 From Coq Require Import List Arith Lia.
 Import ListNotations.
@@ -50,7 +56,8 @@ Record datatype := Datatype {
   join : state -> state -> state;
   (** [makes r c s d]: in state [s] the replica [r] may carry out [c], and [d] is the delta that comes of it. *)
   makes : replica -> command -> state -> state -> Prop;
-  (** [part m s]: who has the state [s] may send [m]: all of it, or a delta. *)
+  (** [part m s]: who has the state [s] may send [m]: all of it, or a delta. A delta that waits in a buffer before it
+      is sent, alone or joined with others, is one that was sent at once and comes late. *)
   part : state -> state -> Prop
 }.
 
@@ -96,14 +103,14 @@ Arguments Acknowledge {_}.
 Arguments Send {_}.
 
 Record machine (T : datatype) := Machine {
-  incarnation : nat;
+  names : list nat;           (** the incarnations in whose name it makes changes *)
   volatile : state T;
   disk : list (state T);
   outbox : list (effect T)
 }.
 
 Arguments Machine {_}.
-Arguments incarnation {_}.
+Arguments names {_}.
 Arguments volatile {_}.
 Arguments disk {_}.
 Arguments outbox {_}.
@@ -138,6 +145,12 @@ Record rules := Rules { incarnations : bool; durable_first : bool }.
 
 Definition both_rules := Rules true true.
 
+(** Nodes keep to the order of effects, but go on under their old incarnation. *)
+Definition no_incarnations := Rules false true.
+
+(** Neither rule. *)
+Definition no_rules := Rules false false.
+
 (** ** What a step does *)
 Section Steps.
 Context {T : datatype}.
@@ -146,32 +159,34 @@ Implicit Types (w : world T) (n : node).
 Definition put n (m : machine T) (f : node -> machine T) : node -> machine T :=
   fun k => if Nat.eq_dec k n then m else f k.
 
-Definition me w n : replica := (n, incarnation (machines w n)).
+(** The node [n] makes changes in the name of [r]. *)
+Definition speaks_for w n (r : replica) : Prop := fst r = n /\ In (snd r) (names (machines w n)).
 
 Definition start : world T :=
-  World (fun _ => Machine 0 bottom [] []) [] [] (fun r => snd r = 0) [] [] [].
+  World (fun _ => Machine [0] bottom [] []) [] [] (fun r => snd r = 0) [] [] [].
 
-Definition operation_of w n (c : command T) (d : state T) : operation T :=
-  Operation (me w n) c (volatile (machines w n)) d.
+Definition operation_of w n (i : nat) (c : command T) (d : state T) : operation T :=
+  Operation (n, i) c (volatile (machines w n)) d.
 
-(** A change: the record is the delta, or the delta with all that was known before ([ground]). *)
-Definition change w n c d (ground : state T) : world T :=
+(** A change in the name of incarnation [i]: the record is the delta, or the delta with some of what was known before
+    ([ground]). *)
+Definition change w n i c d (ground : state T) : world T :=
   let m := machines w n in
-  let o := operation_of w n c d in
+  let o := operation_of w n i c d in
   let effects := [Persist (join ground d); Acknowledge o] in
-  World (put n (Machine (incarnation m) (join (volatile m) d) (disk m) (outbox m ++ effects)) (machines w))
+  World (put n (Machine (names m) (join (volatile m) d) (disk m) (outbox m ++ effects)) (machines w))
     (network w) (shelf w) (used w) (o :: history w) (acknowledged w) (destroyed w).
 
 Definition gossip w n (sent : state T) : world T :=
   let m := machines w n in
-  World (put n (Machine (incarnation m) (volatile m) (disk m) (outbox m ++ [Send sent])) (machines w))
+  World (put n (Machine (names m) (volatile m) (disk m) (outbox m ++ [Send sent])) (machines w))
     (network w) (shelf w) (used w) (history w) (acknowledged w) (destroyed w).
 
 (** Carries out one effect; [rest] is what the outbox holds then. *)
 Definition carry_out w n (e : effect T) (rest : list (effect T)) : world T :=
   let m := machines w n in
   let disk_now := match e with Persist record => disk m ++ [record] | _ => disk m end in
-  World (put n (Machine (incarnation m) (volatile m) disk_now rest) (machines w))
+  World (put n (Machine (names m) (volatile m) disk_now rest) (machines w))
     (match e with Send sent => sent :: network w | _ => network w end)
     (shelf w) (used w) (history w)
     (match e with Acknowledge o => o :: acknowledged w | _ => acknowledged w end)
@@ -179,7 +194,7 @@ Definition carry_out w n (e : effect T) (rest : list (effect T)) : world T :=
 
 Definition receive w n (sent : state T) : world T :=
   let m := machines w n in
-  World (put n (Machine (incarnation m) (join (volatile m) sent) (disk m) (outbox m)) (machines w))
+  World (put n (Machine (names m) (join (volatile m) sent) (disk m) (outbox m)) (machines w))
     (network w) (shelf w) (used w) (history w) (acknowledged w) (destroyed w).
 
 Definition backup w n : world T :=
@@ -192,24 +207,25 @@ Definition destroyed_by (f : fault T) (d : list (state T)) : list (list (state T
   match f with Crash => [] | _ => [d] end.
 
 (** Memory and outbox are lost; the state is what the disk still holds. *)
-Definition restart w n (f : fault T) (i : nat) : world T :=
+Definition restart w n (f : fault T) (l : list nat) : world T :=
   let d := disk (machines w n) in
-  World (put n (Machine i (joined (disk_after f d)) (disk_after f d) []) (machines w))
-    (network w) (shelf w) (fun r => used w r \/ r = (n, i)) (history w) (acknowledged w)
+  World (put n (Machine l (joined (disk_after f d)) (disk_after f d) []) (machines w))
+    (network w) (shelf w) (fun r => used w r \/ (fst r = n /\ In (snd r) l)) (history w) (acknowledged w)
     (destroyed_by f d ++ destroyed w).
 
-(** Which incarnation a node may come back under. *)
-Definition may_come_back (R : rules) w n (f : fault T) (i : nat) : Prop :=
-  let m := machines w n in
-  if incarnations R
-  then ~ used w (n, i) \/ (i = incarnation m /\ f = Crash /\ forall record, ~ In (Persist record) (outbox m))
-  else i = incarnation m.
+(** Nothing was lost: the disk is as it was, and no record waited for it. *)
+Definition nothing_lost w n (f : fault T) : Prop := f = Crash /\ forall record, ~ In (Persist record) (outbox (machines w n)).
+
+(** Under which incarnations a node may come back: new ones, and old ones of its own. *)
+Definition may_come_back (R : rules) w n (f : fault T) (l : list nat) : Prop :=
+  forall i, In i l -> ~ used w (n, i) \/ (In i (names (machines w n)) /\ (incarnations R = true -> nothing_lost w n f)).
 
 Inductive step (R : rules) w : world T -> Prop :=
-| step_change : forall n c d ground,
-    makes (me w n) c (volatile (machines w n)) d ->
-    ground = bottom \/ ground = volatile (machines w n) ->
-    step R w (change w n c d ground)
+| step_change : forall n i c d ground,
+    In i (names (machines w n)) ->
+    makes (n, i) c (volatile (machines w n)) d ->
+    ground = bottom \/ part ground (volatile (machines w n)) ->
+    step R w (change w n i c d ground)
 | step_gossip : forall n sent,
     part sent (volatile (machines w n)) ->
     step R w (gossip w n sent)
@@ -222,10 +238,10 @@ Inductive step (R : rules) w : world T -> Prop :=
     step R w (receive w n sent)
 | step_backup : forall n,
     step R w (backup w n)
-| step_restart : forall n f i,
+| step_restart : forall n f l,
     (forall b, f = Restore b -> In b (shelf w)) ->
-    may_come_back R w n f i ->
-    step R w (restart w n f i).
+    may_come_back R w n f l ->
+    step R w (restart w n f l).
 
 Inductive reachable (R : rules) : world T -> Prop :=
 | reach_start : reachable R start
@@ -236,7 +252,8 @@ Inductive reachable (R : rules) : world T -> Prop :=
 Definition content (e : effect T) : list (state T) :=
   match e with Persist s | Send s => [s] | Acknowledge _ => [] end.
 
-(** [held w s]: the state [s] is held somewhere: in memory, on its way, on a disk, on a shelf; or was, on a disk now destroyed. *)
+(** [held w s]: the state [s] is held somewhere: in memory, on its way, on a disk, on a shelf; or was, on a disk now
+    destroyed. *)
 Inductive held w (s : state T) : Prop :=
 | held_in_memory : forall n, s = volatile (machines w n) -> held w s
 | held_on_disk : forall n, In s (disk (machines w n)) -> held w s

@@ -1,25 +1,27 @@
 (** * The grow-only counter under crashes: no acknowledged increment is lost or doubled
 
-    The G-Counter (crates/quipu-crdt/src/g_counter.rs) in the machine of Crash.v, with both rules: order is meaning, and a node that
-    may have lost anything comes back under a new incarnation.
+    The G-Counter (crates/quipu-crdt/src/g_counter.rs) in the machine of Crash.v, with both rules: order is meaning,
+    and a node that may have lost anything comes back under a new incarnation.
 
     Proved, for every reachable world, under crashes, amnesia, restored and cloned disks and any network:
-    - [a_slot_is_the_sum_of_what_it_counts], [the_value_counts_each_increment_once]: the value of any state, and of any join of states, is the
-      sum of the increments it counts, each once. So it is never more than all increments together ([never_more_than_was_added]).
-    - [an_acknowledged_increment_is_lost_with_its_disk_or_not_at_all]: the join of all that is on the network and on the disks counts every
-      acknowledged increment, but for those that lay on a disk that was destroyed (amnesia) or replaced (backup) and had been
-      sent by nobody. No protocol that acknowledges before it has sent can do better.
-    - [after_crashes_alone_all_that_was_acknowledged_is_there], [what_was_sent_is_counted]: nothing acknowledged is lost by crashes; and
-      nothing at all that was sent is lost, whatever happens to its disk.
+    - [a_slot_is_the_sum_of_what_it_counts], [the_value_counts_each_increment_once]: the value of any state, and of
+      any join of states, is the sum of the increments it counts, each once. So it is never more than all increments
+      together ([never_more_than_was_added]).
+    - [an_acknowledged_increment_is_lost_with_its_disk_or_not_at_all]: the join of all that is on the network and on
+      the disks counts every acknowledged increment, but for those that lay on a disk that was destroyed (amnesia) or
+      replaced (backup) and had been sent by nobody. No protocol that acknowledges before it has sent can do better.
+    - [after_crashes_alone_all_that_was_acknowledged_is_there], [what_was_sent_is_counted]: nothing acknowledged is
+      lost by crashes; and nothing at all that was sent is lost, whatever happens to its disk.
 
-    Left out: sums that pass 64 bits (Rust refuses such an increment; numbers here are unbounded). Adding 0 is no change, here as
-    there. Assumed: fresh incarnations, see Crash.v, and functional extensionality. *)
+    Left out: sums that pass 64 bits (Rust refuses such an increment; numbers here are unbounded). Adding 0 is no
+    change, here as there. Assumed: fresh incarnations, see Crash.v, and functional extensionality. *)
 
 From Coq Require Import List Arith Lia.
 From Quipu Require Import Crash CrashSafety CrashRows.
 Import ListNotations.
 
-(** A slot holds what its replica has added; an increment adds a positive amount; a delta is the slot, perhaps with others. *)
+(** A slot holds what its replica has added; an increment adds a positive amount; a delta is the slot, perhaps with
+    others. *)
 Definition counter_rows : rowtype :=
   RowType nat nat 0 Nat.max (fun amount slot => slot + amount) (fun _ amount _ => 0 < amount) (fun _ => True).
 
@@ -112,8 +114,8 @@ Proof.
       destruct (counts s o); cbn; rewrite ?Hb'; now apply IH.
 Qed.
 
-(** With incarnations, a slot of any state, or of any join of states, is the sum of those increments of its replica that the state
-    counts: each of them once, and nothing else. *)
+(** With incarnations, a slot of any state, or of any join of states, is the sum of those increments of its replica
+    that the state counts: each of them once, and nothing else. *)
 Theorem a_slot_is_the_sum_of_what_it_counts : forall (R : rules) (w : world counter) (s : state counter) r,
   incarnations R = true -> reachable R w -> obtainable w s ->
   s r = sum (map amount (filter (is_by r) (counted s (history w)))).
@@ -148,7 +150,8 @@ Proof.
     rewrite (map_ext _ _ Hstep). now apply (sum_once all (made_by o) (amount o) (fun r => sum (map amount (filter (is_by r) l)))).
 Qed.
 
-(** With incarnations, the value of any state, or of any join of states, is the sum of the increments that it counts, each once. *)
+(** With incarnations, the value of any state, or of any join of states, is the sum of the increments that it counts,
+    each once. *)
 Theorem the_value_counts_each_increment_once : forall (R : rules) (w : world counter) (s : state counter) all,
   incarnations R = true -> reachable R w -> obtainable w s ->
   NoDup all -> (forall o, In o (history w) -> In (made_by o) all) ->
@@ -195,7 +198,8 @@ Proof.
   destruct H as [H|(n & Hn & H)]; [now left | right; apply in_flat_map; eauto].
 Qed.
 
-(** What is left of a reachable world can be had by joining states that are held: the two theorems on values hold for it. *)
+(** What is left of a reachable world can be had by joining states that are held: the two theorems on values hold for
+    it. *)
 Lemma left_is_obtainable : forall nodes w, obtainable w (all_that_is_left nodes w).
 Proof.
   intros nodes w. apply obtainable_joined. intros s H. apply obtain_held. apply in_app_or in H.
@@ -203,8 +207,8 @@ Proof.
   now apply (held_on_disk w s n).
 Qed.
 
-(** With both rules, the join of what is in the network and on the disks counts every acknowledged increment, unless it was on a disk that
-    was destroyed or replaced. *)
+(** With both rules, the join of what is in the network and on the disks counts every acknowledged increment, unless
+    it was on a disk that was destroyed or replaced. *)
 Theorem an_acknowledged_increment_is_lost_with_its_disk_or_not_at_all : forall (w : world counter) o nodes,
   reachable both_rules w -> In o (acknowledged w) -> In (fst (made_by o)) nodes ->
   In o (history w) /\

@@ -1,16 +1,18 @@
 (** * With incarnations, no two changes ever bear the same dot
 
     For every causal type: whoever numbers its changes by "one more than the largest number of mine that I have seen"
-    (crates/quipu-crdt/src/causal.rs, [Writer::dot]). A type is asked only for [seen r s], the largest number of [r]'s changes that
-    the state [s] has seen, and for four things about it ([causal]): a join has seen what either side has; a change numbers only its
-    own replica's; a part has seen no more than the whole. One change may make several dots or, as a removal, none.
+    (crates/quipu-crdt/src/causal.rs, [Writer::dot]). A type is asked only for [seen r s], the largest number of [r]'s
+    changes that the state [s] has seen, and for four things about it ([causal]): a join has seen what either side
+    has; a change numbers only its own replica's; a part has seen no more than the whole. One change may make several
+    dots or, as a removal, none.
 
-    Proved, under crashes, amnesia, restored and cloned disks, and any network, if nodes come back under new incarnations:
-    - no state anywhere has seen more of a live replica's changes than the replica itself;
+    Proved, under crashes, amnesia, restored and cloned disks, and any network, if nodes come back under new
+    incarnations:
+    - no state anywhere has seen more of a live replica's changes than the node that speaks for it;
     - two different changes never bear the same dot.
 
-    Rule A (order is meaning) is not needed for this: see [R] in the theorems. It is needed where a node keeps its incarnation after a
-    crash, see CrashCounterexamples.v, and for acknowledgements.
+    Rule A (order is meaning) is not needed for this: see [R] in the theorems. It is needed where a node keeps its
+    incarnation after a crash, see CrashCounterexamples.v, and for acknowledgements.
 
     Assumed: fresh incarnations, see Crash.v. *)
 
@@ -36,7 +38,8 @@ Variable R : rules.
 (** A dot: a replica, and the number of one of its changes. *)
 Definition dot : Type := replica * nat.
 
-(** The dots that a change makes: those of its own replica that are in its delta and come after all that were seen before. *)
+(** The dots that a change makes: those of its own replica that are in its delta and come after all that were seen
+    before. *)
 Definition bears (o : operation T) (d : dot) : Prop :=
   fst d = made_by o /\ seen (made_by o) (before o) < snd d <= seen (made_by o) (delta o).
 
@@ -81,14 +84,15 @@ Proof.
       destruct (replica_dec r q); [|assumption]. etransitivity; [eassumption | apply Nat.le_max_r].
 Qed.
 
-(** With incarnations, no state held anywhere, not even a join of several, has seen more of a node's present life than the node. *)
-Theorem nobody_has_seen_more_of_a_replica_than_itself : forall w n s,
-  incarnations R = true -> reachable R w -> obtainable w s ->
-  seen (me w n) s <= seen (me w n) (volatile (machines w n)).
+(** With incarnations, no state held anywhere, not even a join of several, has seen more of a live replica's changes
+    than its node has. *)
+Theorem nobody_has_seen_more_of_a_replica_than_itself : forall w n r s,
+  incarnations R = true -> reachable R w -> obtainable w s -> speaks_for w n r ->
+  seen r s <= seen r (volatile (machines w n)).
 Proof.
-  intros w n s HR H Hs. destruct (dots_everywhere w HR H s Hs) as [_ Hle].
-  etransitivity; [apply Hle|]. apply complete_top. intros o Ho E.
-  exact (a_node_knows_its_own_life L R w n o HR H Ho E).
+  intros w n r s HR H Hs Hr. destruct (dots_everywhere w HR H s Hs) as [_ Hle].
+  etransitivity; [apply Hle|]. apply complete_top. intros o Ho <-.
+  exact (a_node_knows_its_own_life L R w n o HR H Ho Hr).
 Qed.
 
 Lemma bears_top : forall o h d, In o h -> bears o d -> snd d <= top (fst d) h.
@@ -110,7 +114,8 @@ Proof.
   destruct B as [E1 E2]. rewrite E1 in Ht. lia.
 Qed.
 
-(** With incarnations, no two different changes, wherever they stand in the history of all nodes, ever bear the same dot. *)
+(** With incarnations, no two different changes, wherever they stand in the history of all nodes, ever bear the same
+    dot. *)
 Theorem dots_are_unique : forall w later o middle o' earlier d,
   incarnations R = true -> reachable R w ->
   history w = later ++ o :: middle ++ o' :: earlier ->

@@ -1,11 +1,12 @@
 (** * The OR-Set under crashes: its dots stay unique
 
     A causal type in the machine of Crash.v, to which CrashDots.v applies: the observed-remove set
-    (crates/quipu-crdt/src/or_set.rs), with a version vector as its causal context and whole states as deltas. What a delta may leave out, and
-    what the set shows in terms of its history, is proved of the network without crashes in OrSet.v; what that proof rests on, unique dots,
-    is what incarnations give here.
+    (crates/quipu-crdt/src/or_set.rs), with a version vector as its causal context and whole states as deltas. What a
+    delta may leave out, and what the set shows in terms of its history, is proved of the network without crashes in
+    OrSet.v; what that proof rests on, unique dots, is what incarnations give here.
 
-    Numbers count from 0 here: [alive s r k e] means that element [e] is alive under the dot of [r]'s change number [k + 1].
+    Numbers count from 0 here: [alive s r k e] means that element [e] is alive under the dot of [r]'s change number [k
+    + 1].
 
     Assumed: fresh incarnations, see Crash.v, and functional extensionality. *)
 

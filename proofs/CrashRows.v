@@ -1,18 +1,20 @@
 (** * Types made of one row per replica, under crashes
 
-    Most counters, and the version vector, are a map from replicas to rows: only its owner changes a row, a row only grows, and a join
-    takes the newer of each. A type is given by its rows ([rowtype]) and is then a [datatype] for the machine of Crash.v.
+    Most counters, and the version vector, are a map from replicas to rows: only its owner changes a row, a row only
+    grows, and a join takes the newer of each. A type is given by its rows ([rowtype]) and is then a [datatype] for
+    the machine of Crash.v.
 
     Proved, if nodes come back under new incarnations:
-    - whatever is held anywhere, in memory, on disks, in messages and in joins of these, each row in it is _exactly what its owner's first
-      changes made_, up to some moment of the history: no change is left out in between, none counts twice, none is another's;
+    - whatever is held anywhere, in memory, on disks, in messages and in joins of these, each row in it is _exactly
+      what its owner's first changes made_, up to some moment of the history: no change is left out in between, none
+      counts twice, none is another's;
     - the owner's own copy is the newest.
 
     So two versions of a row are never in conflict, and "the larger is the newer" is true.
 
     A delta may bring rows of others along, and a message may be any choice of rows ([whole] says which are allowed).
-    Assumed: fresh incarnations, see Crash.v, and functional extensionality: states are functions.
-    Rust: crates/quipu-crdt/src/slots.rs, bounded_counter/row.rs. *)
+    Assumed: fresh incarnations, see Crash.v, and functional extensionality: states are functions. Rust:
+    crates/quipu-crdt/src/slots.rs, bounded_counter/row.rs. *)
 
 From Coq Require Import List Arith Lia FunctionalExtensionality.
 From Quipu Require Import Crash CrashSafety.
@@ -179,25 +181,27 @@ Proof.
   destruct (rows_everywhere (fun _ _ => True)) with (w := w) (s := s) as (A & B & _); auto.
 Qed.
 
-(** With incarnations, each row of each state held anywhere, or joined from such, is what its owner's changes had made of it at some
-    moment: all its changes up to then, each once. *)
+(** With incarnations, each row of each state held anywhere, or joined from such, is what its owner's changes had made
+    of it at some moment: all its changes up to then, each once. *)
 Theorem every_row_is_a_snapshot : forall (w : world (of_rows D)) (s : replica -> row D) r,
   incarnations R = true -> reachable R w -> obtainable w s -> snapshot r (history w) (s r).
 Proof. intros w s r HR H Hs. now apply rows_anywhere. Qed.
 
-(** With incarnations, a live replica's own row is what all its changes have made of it. *)
-Theorem the_owner_has_the_newest_row : forall (w : world (of_rows D)) n,
-  incarnations R = true -> reachable R w ->
-  volatile (machines w n) (me w n) = replay (me w n) (history w).
+(** With incarnations, a node holds the row of each replica it speaks for as all that replica's changes have made it.
+    *)
+Theorem the_owner_has_the_newest_row : forall (w : world (of_rows D)) n r,
+  incarnations R = true -> reachable R w -> speaks_for w n r ->
+  volatile (machines w n) r = replay r (history w).
 Proof.
-  intros w n HR H.
+  intros w n r HR H Hr.
   destruct (rows_anywhere w (volatile (machines w n)) HR H) as [Hl Hs].
   { apply obtain_held, (held_in_memory _ _ n); reflexivity. }
   apply complete_is_newest; auto.
-  intros o Ho E. exact (a_node_knows_its_own_life rows_semilattice R w n o HR H Ho E).
+  intros o Ho <-. exact (a_node_knows_its_own_life rows_semilattice R w n o HR H Ho Hr).
 Qed.
 
-(** With incarnations, of two versions of a row, wherever they are, one is the newer, and their join is that one: rows never conflict. *)
+(** With incarnations, of two versions of a row, wherever they are, one is the newer, and their join is that one: rows
+    never conflict. *)
 Theorem versions_never_conflict : forall (w : world (of_rows D)) (s t : replica -> row D) r,
   incarnations R = true -> reachable R w -> obtainable w s -> obtainable w t ->
   newer (s r) (t r) = s r \/ newer (s r) (t r) = t r.

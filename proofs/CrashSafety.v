@@ -1,13 +1,13 @@
 (** * What the two rules give, whatever the data type
 
-    - Rule B alone (incarnations): a node knows all that its present life has ever changed, and so does its disk together
-      with the records on their way to it. Nobody need know more of a replica than the replica itself.
-    - Rule A alone (order is meaning): an acknowledged change is on the disk of the node that made it, or on a disk that was
-      destroyed. Where only crashes happen, no disk is.
+    - Rule B alone (incarnations): a node knows all that was ever changed in a name that it has, and so does its disk
+      together with the records on their way to it. Nobody need know more of a replica than the replica itself.
+    - Rule A alone (order is meaning): an acknowledged change is on the disk of the node that made it, or on a disk
+      that was destroyed. Where only crashes happen, no disk is.
     - Whatever is in the network stays there.
 
-    [everywhere] is the tool for all that follows: a property that changes, parts and joins keep is had by every state that
-    is held anywhere, on forgotten backups and destroyed disks too.
+    [everywhere] is the tool for all that follows: a property that changes, parts and joins keep is had by every state
+    that is held anywhere, on forgotten backups and destroyed disks too.
 
     Assumed and left out: see Crash.v. Rust: crates/quipu-node/src/nodes/replica.rs. *)
 
@@ -45,9 +45,9 @@ Ltac node_cases k n :=
 
 Record knows_itself w : Prop := KnowsItself {
   k_used : forall o, In o (history w) -> used w (made_by o);
-  k_me : forall n, used w (me w n);
-  k_known : forall n o, In o (history w) -> made_by o = me w n -> includes (volatile (machines w n)) (delta o);
-  k_journal : forall n o, In o (history w) -> made_by o = me w n -> includes (joined (journal w n)) (delta o)
+  k_me : forall n r, speaks_for w n r -> used w r;
+  k_known : forall n o, In o (history w) -> speaks_for w n (made_by o) -> includes (volatile (machines w n)) (delta o);
+  k_journal : forall n o, In o (history w) -> speaks_for w n (made_by o) -> includes (joined (journal w n)) (delta o)
 }.
 
 Lemma journal_grows : forall (a b : list (state T)) s, incl a b -> includes (joined a) s -> includes (joined b) s.
@@ -56,74 +56,79 @@ Proof. intros a b s H H1. eapply includes_trans; [assumption | | exact H1]. now 
 Lemma step_knows_itself : forall w w',
   incarnations R = true -> step R w w' -> knows_itself w -> knows_itself w'.
 Proof.
-  intros w w' HR Hs [Ku Km Kk Kj]; destruct Hs as [n c d g Hm Hg | n s Hp | n a e b Ho Ha | n s Hi | n | n f i Hb Hc].
-  - constructor; unfold me, journal in *; cbn in *.
-    + intros o [<-|H]; [apply Km | now apply Ku].
-    + intros k; node_cases k n; apply Km.
+  intros w w' HR Hs [Ku Km Kk Kj]; destruct Hs as [n i c d g Hi Hm Hg | n s Hp | n a e b Ho Ha | n s Hi | n | n f l Hb Hc].
+  - constructor; unfold speaks_for, journal in *; cbn in *.
+    + intros o [<-|H]; [apply (Km n); cbn; auto | now apply Ku].
+    + intros k r; node_cases k n; apply Km.
     + intros k o H Hk. node_cases k n.
       * destruct H as [<-|H]; cbn; [now apply includes_right |].
         eapply includes_trans; [assumption | now apply includes_left | now apply Kk].
-      * destruct H as [<-|H]; [unfold operation_of, me in Hk; cbn in Hk; congruence | now apply Kk].
+      * destruct H as [<-|H]; [cbn in Hk; destruct Hk; congruence | now apply Kk].
     + intros k o H Hk. node_cases k n.
       * rewrite records_app, app_assoc. destruct H as [<-|H]; cbn.
         -- eapply includes_trans; [assumption | apply joined_includes; [assumption|] | ].
            ++ apply in_or_app; right; now left.
            ++ now apply includes_right.
         -- eapply journal_grows; [apply incl_appl, incl_refl | now apply Kj].
-      * destruct H as [<-|H]; [unfold operation_of, me in Hk; cbn in Hk; congruence | now apply Kj].
-  - constructor; unfold me, journal in *; cbn in *.
+      * destruct H as [<-|H]; [cbn in Hk; destruct Hk; congruence | now apply Kj].
+  - constructor; unfold speaks_for, journal in *; cbn in *.
     + assumption.
-    + intros k; node_cases k n; apply Km.
+    + intros k r; node_cases k n; apply Km.
     + intros k o H Hk; node_cases k n; now apply Kk.
     + intros k o H Hk; node_cases k n; [|now apply Kj].
       rewrite records_app; cbn; rewrite app_nil_r; now apply Kj.
-  - constructor; unfold me, journal in *; cbn in *.
+  - constructor; unfold speaks_for, journal in *; cbn in *.
     + assumption.
-    + intros k; node_cases k n; apply Km.
+    + intros k r; node_cases k n; apply Km.
     + intros k o H Hk; node_cases k n; now apply Kk.
     + intros k o H Hk; node_cases k n; [|now apply Kj].
       eapply journal_grows; [|exact (Kj n o H Hk)]. rewrite Ho, !records_app.
       intros x Hx; rewrite !in_app_iff in *. destruct Hx as [Hx|[Hx|Hx]]; [|tauto|].
       * left; destruct e; [apply in_or_app; now left | assumption..].
       * destruct e; cbn in Hx |- *; rewrite ?in_app_iff; cbn; tauto.
-  - constructor; unfold me, journal in *; cbn in *.
+  - constructor; unfold speaks_for, journal in *; cbn in *.
     + assumption.
-    + intros k; node_cases k n; apply Km.
+    + intros k r; node_cases k n; apply Km.
     + intros k o H Hk; node_cases k n; [|now apply Kk].
       eapply includes_trans; [assumption | now apply includes_left | now apply Kk].
     + intros k o H Hk; node_cases k n; now apply Kj.
   - constructor; auto.
-  - unfold may_come_back in Hc; rewrite HR in Hc.
-    constructor; unfold me, journal in *; cbn in *.
+  - assert (Hback : forall o, In o (history w) -> fst (made_by o) = n -> In (snd (made_by o)) l ->
+      In (snd (made_by o)) (names (machines w n)) /\ nothing_lost w n f).
+    { intros o Hin <- Hl. destruct (Hc _ Hl) as [Hu|[Hn Hk]]; [|auto].
+      exfalso; apply Hu. rewrite <- surjective_pairing. now apply Ku. }
+    constructor; unfold speaks_for, journal in *; cbn in *.
     + intros o H; left; now apply Ku.
-    + intros k; node_cases k n; [now right | left; apply Km].
+    + intros k r; node_cases k n; [now right | left; now apply (Km k)].
     + intros k o H Hk; node_cases k n; [|now apply Kk].
-      destruct Hc as [Hf|(-> & -> & Hno)]; [apply Ku in H; congruence|].
-      specialize (Kj n o H Hk); cbn in *. destruct (records (outbox (machines w n))) as [|r l] eqn:E.
+      destruct Hk as [Hfst Hsnd]. destruct (Hback o H Hfst Hsnd) as (Hn & -> & Hno).
+      specialize (Kj n o H (conj Hfst Hn)); cbn in *. destruct (records (outbox (machines w n))) as [|r rs] eqn:E.
       * now rewrite app_nil_r in Kj.
       * exfalso; apply (Hno r), in_records; rewrite E; now left.
     + intros k o H Hk; node_cases k n; [|now apply Kj].
-      destruct Hc as [Hf|(-> & -> & Hno)]; [apply Ku in H; congruence|].
-      specialize (Kj n o H Hk); cbn in *. destruct (records (outbox (machines w n))) as [|r l] eqn:E; [assumption|].
+      destruct Hk as [Hfst Hsnd]. destruct (Hback o H Hfst Hsnd) as (Hn & -> & Hno).
+      specialize (Kj n o H (conj Hfst Hn)); cbn in *. destruct (records (outbox (machines w n))) as [|r rs] eqn:E; [assumption|].
       exfalso; apply (Hno r), in_records; rewrite E; now left.
 Qed.
 
 Lemma reachable_knows_itself : forall w, incarnations R = true -> reachable R w -> knows_itself w.
 Proof.
   intros w HR H; induction H.
-  - constructor; cbn; auto; intros; contradiction.
+  - constructor; cbn; try contradiction. now intros n r [_ [<-|[]]].
   - eauto using step_knows_itself.
 Qed.
 
-(** With incarnations, a node's state holds every change that its present life ever made: nobody can know more of it. *)
+(** With incarnations, a node's state holds every change that was ever made in a name it has: nobody can know more of
+    it. *)
 Theorem a_node_knows_its_own_life : forall w n o,
-  incarnations R = true -> reachable R w -> In o (history w) -> made_by o = me w n ->
+  incarnations R = true -> reachable R w -> In o (history w) -> speaks_for w n (made_by o) ->
   includes (volatile (machines w n)) (delta o).
 Proof. intros w n o HR H; apply k_known; now apply reachable_knows_itself. Qed.
 
-(** With incarnations, that is also on the node's disk or on its way there: a disk that nothing was lost from has it all. *)
+(** With incarnations, that is also on the node's disk or on its way there: a disk that nothing was lost from has it
+    all. *)
 Theorem the_journal_knows_its_own_life : forall w n o,
-  incarnations R = true -> reachable R w -> In o (history w) -> made_by o = me w n ->
+  incarnations R = true -> reachable R w -> In o (history w) -> speaks_for w n (made_by o) ->
   includes (joined (disk (machines w n) ++ records (outbox (machines w n)))) (delta o).
 Proof. intros w n o HR H; apply (k_journal w); now apply reachable_knows_itself. Qed.
 
@@ -152,7 +157,7 @@ Qed.
 Lemma step_acknowledges_in_order : forall w w',
   durable_first R = true -> step R w w' -> acknowledges_in_order w -> acknowledges_in_order w'.
 Proof.
-  intros w w' HR Hs [Aw Ad]; destruct Hs as [n c d g Hm Hg | n s Hp | n a e b Ho Ha | n s Hi | n | n f i Hb Hc].
+  intros w w' HR Hs [Aw Ad]; destruct Hs as [n i c d g Hi Hm Hg | n s Hp | n a e b Ho Ha | n s Hi | n | n f l Hb Hc].
   - constructor; cbn in *.
     + intros k earlier o later H. node_cases k n.
       * apply app_cases in H. destruct H as [(l' & H)|(e' & -> & H)].
@@ -178,7 +183,7 @@ Proof.
       destruct Aw as (H1 & H2 & H3). repeat split; try assumption. destruct e; cbn in H3; [|exact H3..].
       now rewrite <- app_assoc.
     + assert (Hd : forall o, In o (acknowledged w) -> In o (history w) /\
-        (includes (joined (disk (put n (Machine (incarnation (machines w n)) (volatile (machines w n))
+        (includes (joined (disk (put n (Machine (names (machines w n)) (volatile (machines w n))
            match e with Persist record => disk (machines w n) ++ [record] | _ => disk (machines w n) end b)
            (machines w) (fst (made_by o))))) (delta o) \/ exists d, In d (destroyed w) /\ includes (joined d) (delta o))).
       { intros o H. apply Ad in H. split; [tauto|]. destruct H as [_ [H|H]]; [left | now right].
@@ -207,15 +212,16 @@ Proof.
   - eauto using step_acknowledges_in_order.
 Qed.
 
-(** With rule A, an acknowledged change is on the disk of its node, or on a disk that was destroyed; there is no third way. *)
+(** With rule A, an acknowledged change is on the disk of its node, or on a disk that was destroyed; there is no third
+    way. *)
 Theorem acknowledged_is_durable : forall w o,
   durable_first R = true -> reachable R w -> In o (acknowledged w) ->
   includes (joined (disk (machines w (fst (made_by o))))) (delta o) \/
   exists d, In d (destroyed w) /\ includes (joined d) (delta o).
 Proof. intros w o HR H Ho; now apply a_done in Ho; [|apply reachable_acknowledges_in_order]. Qed.
 
-(** With rule A, as long as nodes only crash and no disk is lost or replaced, no acknowledged change is lost: each is on the disk
-    of its node. *)
+(** With rule A, as long as nodes only crash and no disk is lost or replaced, no acknowledged change is lost: each is
+    on the disk of its node. *)
 Theorem crashes_lose_nothing_acknowledged : forall w o,
   durable_first R = true -> reachable R w -> destroyed w = [] -> In o (acknowledged w) ->
   includes (joined (disk (machines w (fst (made_by o))))) (delta o).
@@ -253,12 +259,12 @@ Proof.
   - assert (Hb : P (history w) bottom) by (eapply Pbot, IH, (held_in_memory w _ 0); reflexivity).
     assert (Hd : forall l, (forall x, In x l -> held w x) -> P (history w) (joined l)).
     { induction l as [|x l IHl]; intros Hl; cbn; auto. apply Pjoin; [apply IH, Hl; now left | apply IHl; intros; apply Hl; now right]. }
-    destruct Hs as [n c d g Hm Hg | n s Hp | n a e b Ho Ha | n s Hi | n | n f i Hb' Hc]; cbn in *.
+    destruct Hs as [n i c d g Hmine Hm Hg | n s Hp | n a e b Ho Ha | n s Hi | n | n f l Hb' Hc]; cbn in *.
     + assert (Hv : P (history w) (volatile (machines w n))) by (apply IH; eapply held_in_memory; reflexivity).
       destruct (Pmake _ _ _ _ d Hm Hv) as [Pd Pold].
-      { intros o Hin Hmb. exact (k_known w (reachable_knows_itself w HR H) n o Hin Hmb). }
-      fold (operation_of w n c d) in Pd, Pold.
-      assert (Pg : P (operation_of w n c d :: history w) g) by (destruct Hg as [->| ->]; auto).
+      { intros o Hin Hmb. apply (k_known w (reachable_knows_itself w HR H) n o Hin). rewrite Hmb. now split. }
+      fold (operation_of w n i c d) in Pd, Pold.
+      assert (Pg : P (operation_of w n i c d :: history w) g) by (destruct Hg as [->|Hg]; [auto | apply Pold; eapply Ppart; eassumption]).
       intros s Hs; inversion Hs as [k Hk | k Hk | k e Hk He | Hk | b' Hk Hk' | b' Hk Hk']; cbn in *.
       * node_cases k n; subst; [apply Pjoin; auto | apply Pold, IH; eapply held_in_memory; reflexivity].
       * apply Pold, IH. node_cases k n; eapply held_on_disk; eassumption.

@@ -1,8 +1,9 @@
 (** * Explicit executions of the machine of Crash.v
 
-    A story is a list of steps that is run by a function, so that a counterexample is a list to read and its end is computed. [tell] shows
-    that what it runs is an execution in the sense of Crash.v ([told_is_reachable]), for types that say by a function which delta a
-    command makes. Nothing here is trusted: a wrong function would have no proof. *)
+    A story is a list of steps that is run by a function, so that a counterexample is a list to read and its end is
+    computed. [tell] shows that what it runs is an execution in the sense of Crash.v ([told_is_reachable]), for types
+    that say by a function which delta a command makes. Nothing here is trusted: a wrong function would have no proof.
+    *)
 
 From Coq Require Import List Arith Lia.
 From Quipu Require Import Crash.
@@ -29,12 +30,6 @@ Arguments Comes_back {_}.
 Arguments Comes_back_empty {_}.
 Arguments Comes_back_old {_}.
 
-(** Nodes keep to the order of effects, but come back under their old incarnation. *)
-Definition no_incarnations := Rules false true.
-
-(** Neither rule. *)
-Definition no_rules := Rules false false.
-
 Section Stories.
 Context {T : datatype}.
 (** The delta that a command makes, if it is permitted. *)
@@ -44,14 +39,17 @@ Hypothesis delivered : forall r c s d, deliver r c s = Some d -> makes r c s d.
 Variable message : state T -> option (state T).
 Hypothesis sendable : forall s m, message s = Some m -> part m s.
 
-Definition come_back (w : world T) n (f : fault T) : world T := restart w n f (incarnation (machines w n)).
+Definition come_back (w : world T) n (f : fault T) : world T := restart w n f (names (machines w n)).
 
 (** The world after one step; [None] if it cannot happen. *)
 Definition happens (R : rules) (w : world T) (a : happening (command T)) : option (world T) :=
   match a with
-  | Do n c => match deliver (me w n) c (volatile (machines w n)) with
-              | Some d => Some (change w n c d bottom)
-              | None => None
+  | Do n c => match names (machines w n) with
+              | i :: _ => match deliver (n, i) c (volatile (machines w n)) with
+                          | Some d => Some (change w n i c d bottom)
+                          | None => None
+                          end
+              | [] => None
               end
   | Tell n => match message (volatile (machines w n)) with Some m => Some (gossip w n m) | None => None end
   | Next n => match outbox (machines w n) with
@@ -87,7 +85,9 @@ Qed.
 Lemma happening_is_step : forall R w a w', happens R w a = Some w' -> step R w w'.
 Proof.
   intros R w a w' H; destruct a; cbn in H.
-  - destruct (deliver _ _ _) eqn:E; [|discriminate]. injection H as <-. apply step_change; [now apply delivered | now left].
+  - destruct (names (machines w n)) as [|i l] eqn:En; [discriminate|].
+    destruct (deliver _ _ _) eqn:E; [|discriminate]. injection H as <-.
+    apply step_change; [rewrite En; now left | now apply delivered | now left].
   - destruct (message _) eqn:E; [|discriminate]. injection H as <-. apply step_gossip. now apply sendable.
   - destruct (outbox (machines w n)) eqn:E; [discriminate|]. injection H as <-. now apply step_carry_out with (earlier := []).
   - destruct (durable_first R) eqn:ER; [discriminate|].
@@ -96,13 +96,13 @@ Proof.
   - destruct (nth_error _ _) eqn:E; [|discriminate]. injection H as <-. apply step_receive. eapply nth_error_In; eassumption.
   - injection H as <-. apply step_backup.
   - destruct (incarnations R) eqn:E; [discriminate|]. injection H as <-. apply step_restart; [discriminate|].
-    unfold may_come_back; now rewrite E.
+    intros i Hi. right. split; [exact Hi | congruence].
   - destruct (incarnations R) eqn:E; [discriminate|]. injection H as <-. apply step_restart; [discriminate|].
-    unfold may_come_back; now rewrite E.
+    intros i Hi. right. split; [exact Hi | congruence].
   - destruct (incarnations R) eqn:E; [discriminate|]. destruct (nth_error _ _) eqn:Es; [|discriminate].
     injection H as <-. apply step_restart.
     + intros b [= <-]. eapply nth_error_In; eassumption.
-    + unfold may_come_back; now rewrite E.
+    + intros i Hi. right. split; [exact Hi | congruence].
 Qed.
 
 Lemma told_is_reachable : forall R story w w', reachable R w -> tell R w story = Some w' -> reachable R w'.

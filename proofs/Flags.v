@@ -76,61 +76,47 @@ Section EnableWins.
   Qed.
 End EnableWins.
 
+(** ** Marks, good and bad, on things *)
+
 Section Marks.
-  Context {Replica X : Type} `{EqDec Replica, EqDec X}.
+  (** Each operation puts a mark, good or bad, on one thing, in the place of the marks on it that it sees. *)
+  Context {Replica X : Type} `{EqDec Replica} (T : causal_type).
+  Variable thing : operation T -> X.
+  Variable is_good : operation T -> bool.
+  Variable mark : X -> bool -> payload T.
 
-  (** A mark on [x]: good or bad.  It takes the place of the marks on [x] that it sees.  The disable-wins flag has marks on the
-      one value of [unit], "on" and "off"; the remove-wins set on elements, "added" and "removed". *)
-  Inductive mark_op := Mark (good : bool) (x : X).
-
-  Definition marked (o : mark_op) : X := match o with Mark _ x => x end.
-  Definition is_good (o : mark_op) : bool := match o with Mark g _ => g end.
-
-  Definition marks_type : causal_type := {|
-    payload := X * bool;
-    payload_dec := _;
-    operation := mark_op;
-    makes o := Some (marked o, is_good o);
-    covers o p := if eq_dec (marked o) (fst p) then true else false;
-    reads _ := false
-  |}.
+  Hypothesis makes_mark : forall o, makes T o = Some (mark (thing o) (is_good o)).
+  Hypothesis covers_marks : forall o x g, covers T o (mark x g) = true <-> thing o = x.
+  Hypothesis marks_differ : forall x g x' g', mark x g = mark x' g' -> x = x' /\ g = g'.
 
   (** There are marks on [x], and all are good. *)
-  Definition all_good (s : causal Replica (X * bool)) (x : X) :=
-    (exists d g, s d = Live (x, g)) /\ forall d g, s d = Live (x, g) -> g = true.
+  Definition all_good (s : causal Replica (payload T)) (x : X) :=
+    (exists d g, s d = Live (mark x g)) /\ forall d g, s d = Live (mark x g) -> g = true.
+
+  Definition about (o : operation T) (x : X) := thing o = x.
 
   Context {discipline : Prop}.
-  Variable w : Convergence.system Replica (causal Replica (X * bool)) mark_op.
-  Hypothesis ran : runs marks_type discipline w.
-
-  Definition about (o : mark_op) (x : X) := marked o = x.
+  Variable w : Convergence.system Replica (causal Replica (payload T)) (operation T).
+  Hypothesis ran : runs T discipline w.
 
   Local Notation in_history r e ine := (i_known _ _ _ (reachable_invariant _ _ _ _ ran) r e ine).
 
-  Lemma covers_about (o : mark_op) (x : X) (g : bool) : covers marks_type o (x, g) = true <-> about o x.
-  Proof. unfold about. simpl. now destruct (eq_dec (marked o) x). Qed.
-
-  Lemma makes_mark (o : mark_op) (x : X) (g : bool) : makes marks_type o = Some (x, g) <-> about o x /\ is_good o = g.
-  Proof. unfold about. simpl. split; [intros [= -> ->] | intros [-> ->]]; easy. Qed.
-
   Lemma live_mark_is_latest r x g :
     closed (known w r) ->
-    (exists d, state w r d = Live (x, g)) <-> exists a, latest about (known w r) x a /\ is_good (op a) = g.
+    (exists d, state w r d = Live (mark x g)) <-> exists a, latest about (known w r) x a /\ is_good (op a) = g.
   Proof.
-    intros cl. unfold latest. split.
-    - intros [d live]. apply (alive_iff_not_covered marks_type w ran r d (x, g) cl) in live as (a & ina & mk & none).
-      destruct (made_by marks_type w ran a d (x, g) (in_history r a ina) mk) as (_ & eq & _).
-      apply makes_mark in eq as [on eqg]. exists a. repeat split; auto. intros (o & ino & sees & on'). apply none.
-      exists o. repeat split; auto. now apply covers_about.
+    intros cl. unfold latest, about. split.
+    - intros [d live]. apply (alive_iff_not_covered T w ran r d _ cl) in live as (a & ina & mk & none).
+      destruct (made_by T w ran a d _ (in_history r a ina) mk) as (_ & eq & _). rewrite makes_mark in eq. injection eq as eq.
+      apply marks_differ in eq as [on eqg]. exists a. repeat split; auto. intros (o & ino & sees & on'). apply none.
+      exists o. repeat split; auto. now apply covers_marks.
     - intros (a & (ina & on & none) & eqg).
-      destruct (makes_one marks_type w ran a (x, g) (in_history r a ina)) as [d mk]; [now apply makes_mark |].
-      exists d. apply (alive_iff_not_covered marks_type w ran r d (x, g) cl). exists a. repeat split; auto.
-      intros (o & ino & sees & cv). apply none. exists o. repeat split; auto. now apply covers_about in cv.
+      destruct (makes_one T w ran a (mark x g) (in_history r a ina)) as [d mk]; [now rewrite makes_mark, on, eqg |].
+      exists d. apply (alive_iff_not_covered T w ran r d _ cl). exists a. repeat split; auto.
+      intros (o & ino & sees & cv). apply none. exists o. repeat split; auto. now apply covers_marks in cv.
   Qed.
 
-  (** Where knowledge is causally closed: all marks on [x] are good, and there is one, exactly if there is a latest operation on
-      [x] and all latest operations on [x] put good marks. *)
-  Theorem all_good_iff_all_latest_good r x :
+  Lemma all_good_iff_all_latest_good r x :
     closed (known w r) ->
     all_good (state w r) x <->
     (exists a, latest about (known w r) x a) /\ forall a, latest about (known w r) x a -> is_good (op a) = true.
@@ -146,50 +132,85 @@ Section Marks.
   Qed.
 End Marks.
 
-Arguments mark_op : clear implicits.
-Arguments marks_type X {_}.
-
 Section DisableWins.
   Context {Replica : Type} `{EqDec Replica} {discipline : Prop}.
 
-  (** [Mark true tt] enables, [Mark false tt] disables. *)
-  Definition dw_flag : causal_type := marks_type unit.
+  (** Both put a mark in the place of all that they see. *)
+  Definition dw_flag : causal_type := {|
+    payload := bool;
+    payload_dec := _;
+    operation := flag_op;
+    makes o := Some match o with Enable => true | Disable => false end;
+    covers _ _ := true;
+    reads _ := false
+  |}.
 
-  Definition dw_on (s : causal Replica (unit * bool)) := all_good s tt.
+  (** There are marks, and all say "on". *)
+  Definition dw_on (s : causal Replica bool) := (exists d g, s d = Live g) /\ forall d g, s d = Live g -> g = true.
 
-  (** The disable-wins flag is on exactly if there is a latest operation and all latest operations are enables. *)
+  (** Known, and not seen by any known operation. *)
+  Definition unseen {State Op : Type} (k : list (event Replica State Op)) a := In a k /\ ~ exists o, In o k /\ In a (seen o).
+
+  (** The disable-wins flag is on exactly if there is a known operation that no known one has seen, and all such are enables. *)
   Theorem disable_wins w r :
     runs dw_flag discipline w -> closed (known w r) ->
     dw_on (state w r) <->
-    (exists a, latest about (known w r) tt a) /\ forall a, latest about (known w r) tt a -> op a = Mark true tt.
+    (exists a, unseen (known w r) a) /\ forall a, unseen (known w r) a -> op a = Enable.
   Proof.
-    intros ran cl. unfold dw_on. rewrite (all_good_iff_all_latest_good w ran r tt cl).
-    assert (good : forall a : event Replica (causal Replica (unit * bool)) (mark_op unit),
-              is_good (op a) = true <-> op a = Mark true tt).
-    { intros a. destruct (op a) as [g []]. simpl. split; congruence. }
-    split; intros [some all]; (split; [exact some |]); intros a la; apply good, all, la.
+    intros ran cl.
+    pose (is_on := fun o : flag_op => match o with Enable => true | Disable => false end).
+    assert (same : forall a, latest (about dw_flag (fun _ => tt)) (known w r) tt a <-> unseen (known w r) a).
+    { intros a. unfold latest, unseen, about. split.
+      - intros (ina & _ & none). split; [exact ina |]. intros (o & ino & sees). apply none. now exists o.
+      - intros (ina & none). repeat split; auto. intros (o & ino & sees & _). apply none. now exists o. }
+    rewrite (all_good_iff_all_latest_good dw_flag (fun _ => tt) is_on (fun _ g => g)
+               ltac:(now intros []) ltac:(now intros o [] g) ltac:(now intros [] g []) w ran r tt cl).
+    assert (good : forall o : flag_op, is_on o = true <-> o = Enable) by (intros []; easy).
+    split; intros [(a & la) all]; (split; [exists a; now apply same |]); intros b lb; apply good, all; now apply same.
   Qed.
 End DisableWins.
 
 Section RemoveWins.
   Context {Replica E : Type} `{EqDec Replica, EqDec E} {discipline : Prop}.
 
-  (** [Mark true x] adds, [Mark false x] removes. *)
-  Definition rw_set : causal_type := marks_type E.
+  Inductive rw_set_op := AddElement (x : E) | RemoveElement (x : E).
 
-  Definition rw_member (s : causal Replica (E * bool)) (x : E) := all_good s x.
+  Definition element_of (o : rw_set_op) : E := match o with AddElement x | RemoveElement x => x end.
+  Definition adds (o : rw_set_op) : bool := match o with AddElement _ => true | RemoveElement _ => false end.
+
+  (** Both put a mark in the place of the element's marks that they see. *)
+  Definition rw_set : causal_type := {|
+    payload := E * bool;
+    payload_dec := _;
+    operation := rw_set_op;
+    makes o := Some (element_of o, adds o);
+    covers o p := if eq_dec (element_of o) (fst p) then true else false;
+    reads _ := false
+  |}.
+
+  (** There are marks on the element, and all say "added". *)
+  Definition rw_member (s : causal Replica (E * bool)) (x : E) :=
+    (exists d g, s d = Live (x, g)) /\ forall d g, s d = Live (x, g) -> g = true.
+
+  Definition on_element (o : rw_set_op) (x : E) := element_of o = x.
 
   (** An element is in the remove-wins set exactly if there is a latest operation on it and all latest ones are adds. *)
   Theorem remove_wins w r x :
     runs rw_set discipline w -> closed (known w r) ->
     rw_member (state w r) x <->
-    (exists a, latest about (known w r) x a) /\ forall a, latest about (known w r) x a -> op a = Mark true x.
+    (exists a, latest on_element (known w r) x a) /\
+    forall a, latest on_element (known w r) x a -> op a = AddElement x.
   Proof.
-    intros ran cl. unfold rw_member. rewrite (all_good_iff_all_latest_good w ran r x cl).
-    assert (good : forall a, latest about (known w r) x a -> is_good (op a) = true <-> op a = Mark true x).
-    { intros a (_ & on & _). unfold about in on. destruct (op a) as [g y]. simpl in *. subst y. split; congruence. }
+    intros ran cl.
+    assert (covers_marks : forall (o : rw_set_op) (y : E) (g : bool), covers rw_set o (y, g) = true <-> element_of o = y).
+    { intros o y g. simpl. now destruct (eq_dec (element_of o) y). }
+    rewrite (all_good_iff_all_latest_good (Replica := Replica) rw_set element_of adds pair ltac:(easy) covers_marks
+               ltac:(now intros x' g x'' g' [= -> ->]) w ran r x cl).
+    assert (good : forall a, latest on_element (known w r) x a -> adds (op a) = true <-> op a = AddElement x).
+    { intros a (_ & on & _). unfold on_element in on. destruct (op a); simpl in on; subst; simpl; split; congruence. }
     split; intros [some all]; (split; [exact some |]); intros a la; apply (good a la), all, la.
   Qed.
 End RemoveWins.
 
+Arguments rw_set_op : clear implicits.
 Arguments rw_set E {_}.

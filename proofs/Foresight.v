@@ -1,9 +1,10 @@
 (** * Two of the stale reads need a store that knows the future
 
-    The definition of sequential consistency looks at a run when it is over. The runs [lock_run] and [returning_run] of
-    [StaleReads.v] are lawful as a whole; but at the moment of the answer that misleads, no lawful order explains what
-    had been asked and answered by then, late copies included. So a store that has an explanation at each moment
-    ([online]) cannot give these answers. A store that counts on the lock's being given back can.
+    The definition of sequential consistency looks at a run when it is over. The runs [lock_run] and
+    [returning_run] of [StaleReads.v] are lawful as a whole; but at the moment of the answer that misleads, no
+    lawful order explains what had been asked and answered by then, late copies included. So a store that has an
+    explanation at each moment ([online]) cannot give these answers. A store that counts on the lock's being
+    given back can.
 
     This is proved of these two runs, not of locks in general.
 
@@ -15,7 +16,7 @@ Import ListNotations.
 Open Scope string_scope.
 Open Scope list_scope.
 
-Notation state_after := (state_after Z.eq_dec).
+Local Notation state_after := (state_after Z.eq_dec).
 
 (** ** The value that returns *)
 
@@ -86,7 +87,8 @@ Proof.
   destruct (call_eq _ Z.eq_dec (call_of e) give_1) as [G|G]; [right; exists e; simpl; auto|].
   destruct (IH (after Z.eq_dec s (call_of e))) as [K|(x & I & X)].
   - intros; apply R; now right.
-  - pose proof (R e (or_introl eq_refl)) as Q. unfold after. each_of Q; simpl; try rewrite H; simpl; try (destruct G; reflexivity); auto;
+  - pose proof (R e (or_introl eq_refl)) as Q. unfold after. each_of Q; simpl; try rewrite H; simpl;
+      try (destruct G; reflexivity); auto;
       try (destruct (s "counter") as [z|]; [destruct (Z.eq_dec z 0)|]; simpl; auto).
   - simpl. auto.
   - right. exists x. simpl. auto.
@@ -137,7 +139,8 @@ Proof.
     now rewrite app_assoc, SeqStore.state_after_app.
 Qed.
 
-(** When the stale read under the lock has been answered, and the lock not yet given back, no lawful order explains it. *)
+(** When the stale read under the lock has been answered, and the lock not yet given back, no lawful order
+    explains it. *)
 Theorem lock_fails_only_in_hindsight : forall order, ~ lawful Z.eq_dec (until 14 lock_run) order.
 Proof.
   intros order L. change (until 14 lock_run) with cut in L.

@@ -47,9 +47,11 @@ Proof. intros [a |] [a' |]; try (now right); try (now left). destruct (eq_dec a 
 
 (** ** The laws *)
 
+(** What is joined: nothing is said of it yet. *)
+Class Joinable (A : Type) := { bottom : A; join : A -> A -> A }.
+
 Class Lattice (A : Type) := {
-  bottom : A;
-  join : A -> A -> A;
+  operations :> Joinable A;
   join_comm : forall a b, join a b = join b a;
   join_assoc : forall a b c, join (join a b) c = join a (join b c);
   join_idem : forall a, join a a = a;
@@ -59,11 +61,11 @@ Class Lattice (A : Type) := {
 Infix "⊔" := join (at level 50, left associativity).
 
 (** [a ⊑ b]: b knows all that a knows. *)
-Definition below {A} `{Lattice A} (a b : A) := a ⊔ b = b.
+Definition below {A} `{Joinable A} (a b : A) := a ⊔ b = b.
 Infix "⊑" := below (at level 70).
 
 (** The join of a list of states. *)
-Definition joins {A} `{Lattice A} (l : list A) : A := fold_right join bottom l.
+Definition joins {A} `{Joinable A} (l : list A) : A := fold_right join bottom l.
 
 Section Laws.
   Context {A : Type} `{Lattice A}.
@@ -189,12 +191,12 @@ Proof. intros fb fj. induction l as [| a l IH]; simpl; [easy |]. now rewrite fj,
 
 (** The maximum of numbers: a count that only its owner raises, a register of a sketch. *)
 #[global] Instance max_lattice : Lattice N.
-Proof. refine {| bottom := 0%N; join := N.max |}; intros; lia. Defined.
+Proof. refine {| operations := {| bottom := 0%N; join := N.max |} |}; simpl; intros; lia. Defined.
 
 (** Sets under union are functions to booleans under "or"; so is a flag that only goes up. *)
 #[global] Instance or_lattice : Lattice bool.
 Proof.
-  refine {| bottom := false; join := orb |}; intros.
+  refine {| operations := {| bottom := false; join := orb |} |}; simpl; intros.
   - apply orb_comm.
   - symmetry. apply orb_assoc.
   - apply orb_diag.
@@ -204,7 +206,7 @@ Defined.
 (** Pairs join part by part. *)
 #[global] Instance pair_lattice {A B} `{Lattice A, Lattice B} : Lattice (A * B).
 Proof.
-  refine {| bottom := (bottom, bottom); join := fun p q => (fst p ⊔ fst q, snd p ⊔ snd q) |}.
+  refine {| operations := {| bottom := (bottom, bottom); join := fun p q => (fst p ⊔ fst q, snd p ⊔ snd q) |} |}.
   - intros [a b] [a' b']; simpl. f_equal; apply join_comm.
   - intros [a b] [a' b'] [a'' b'']; simpl. f_equal; apply join_assoc.
   - intros [a b]; simpl. f_equal; apply join_idem.
@@ -214,7 +216,7 @@ Defined.
 (** Maps join key by key; a key that is not there is under [bottom]. *)
 #[global] Instance map_lattice {K A} `{Lattice A} : Lattice (K -> A).
 Proof.
-  refine {| bottom := fun _ => bottom; join := fun f g k => f k ⊔ g k |}; intros; extensionality k.
+  refine {| operations := {| bottom := fun _ => bottom; join := fun f g k => f k ⊔ g k |} |}; simpl; intros; extensionality k.
   - apply join_comm.
   - apply join_assoc.
   - apply join_idem.
@@ -278,7 +280,7 @@ Definition later {A} `{TotalOrder A} (x y : option A) : option A :=
 (** Not an instance for all options: which order is meant is to be said where it is used. *)
 Definition latest_lattice {A} `{TotalOrder A} : Lattice (option A).
 Proof.
-  refine {| bottom := None; join := later |}.
+  refine {| operations := {| bottom := None; join := later |} |}.
   - intros [a |] [b |]; simpl; try easy. destruct (leb a b) eqn:ab, (leb b a) eqn:ba; try easy.
     + f_equal. now apply leb_antisym.
     + destruct (leb_total a b); congruence.

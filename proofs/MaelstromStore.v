@@ -1,20 +1,21 @@
 (** * Maelstrom's sequential store, as a machine
 
-    [seq-kv] keeps the states that it went through, and for each session a mark: the newest state that the session has touched.
-    A question is tried on some state between the mark and the newest one, nobody knows which. If it changes nothing there, the
-    answer stands, and the mark moves there. Otherwise it is carried out on the newest state, which gets a
-    successor, and the mark moves to that.
+    [seq-kv] keeps the states that it went through, and for each session a mark: the newest state that the
+    session has touched. A question is tried on some state between the mark and the newest one, nobody knows
+    which. If it changes nothing there, the answer stands, and the mark moves there. Otherwise it is carried out
+    on the newest state, which gets a successor, and the mark moves to that.
 
-    [machine_is_lawful]: whatever states are picked, and whatever the network loses or delivers twice, each run has a
-    lawful order, so that the store is sequentially consistent; and in that order changes stand at the newest state
-    ([at_newest]), so that all of [NewestStore.v] holds for it.
+    [machine_is_lawful]: whatever states are picked, and whatever the network loses or delivers twice, each run
+    has a lawful order, so that the store is sequentially consistent; and in that order changes stand at the
+    newest state ([at_newest]), so that all of [NewestStore.v] holds for it.
 
-    The order: each execution has a place, the number of the state on which it left the store, and stands behind all that came
-    before it and have no later place. So what changes nothing is inserted in the past; what changes something comes last.
+    The order: each execution has a place, the number of the state on which it left the store, and stands behind
+    all that came before it and has no later place. So what changes nothing is inserted in the past; what
+    changes something comes last.
 
-    Rust: [crates/quipu-sim/src/services/versions.rs], in its form [Clamped], with as many states as there are. The quirk of the
-    original (a ring of 32 states, and a mark that is not taken modulo 32) is left out; with it the theorem is false for callers
-    32 or more states behind. *)
+    Rust: [crates/quipu-sim/src/services/versions.rs], in its form [Clamped], with as many states as there are.
+    The quirk of the original (a ring of 32 states, and a mark that is not taken modulo 32) is left out: it
+    takes callers that are 32 or more states behind back to what is older than what they have seen. *)
 
 From Coq Require Import List String Arith Lia Bool Sorted.
 From Quipu Require Import SeqStore NewestStore.
@@ -93,7 +94,8 @@ Section Machine.
   Lemma same_after : forall s t c, same s t -> same (after s c) (after t c) /\ outcome s c = outcome t c.
   Proof.
     intros s t c E. unfold SeqStore.after, SeqStore.outcome, perform.
-    assert (P : forall k v, same (put s k v) (put t k v)) by (intros k v k'; unfold put; now destruct (String.eqb k' k)).
+    assert (P : forall k v, same (put s k v) (put t k v))
+      by (intros k v k'; unfold put; now destruct (String.eqb k' k)).
     destruct (asked c) as [k|k v|k f v cr]; simpl; rewrite ?(E k); auto.
     destruct (t k) as [x|]; [destruct (value_eq x f)|destruct cr]; simpl; auto.
   Qed.
@@ -118,7 +120,7 @@ Section Machine.
   Proof.
     intros s c H.
     assert (K : after s c (key_of (asked c)) = s (key_of (asked c))).
-    { unfold changes_b in H. 
+    { unfold changes_b in H.
       destruct (after s c (key_of (asked c))) as [v|], (s (key_of (asked c))) as [w|]; try discriminate; auto.
       destruct (value_eq v w); [congruence|discriminate]. }
     split; [|unfold NewestStore.changes; congruence].
@@ -283,7 +285,8 @@ Section Machine.
           intros k. symmetry. apply HE. }
     assert (OUT : outcome (state_after empty A) c = answer_of m draw c) by (destruct H as [H|H]; apply H).
     assert (LAST : B = [] \/ (same (after (state_after empty A) c) (state_after empty A)
-                             /\ ~ changes (state_after empty A) c)) by (destruct H as [H|H]; [left|right]; split || idtac; apply H).
+                             /\ ~ changes (state_after empty A) c))
+      by (destruct H as [H|H]; [left|right]; split || idtac; apply H).
     assert (HM : mark (step m draw c) = set (mark m) (session c) p) by (destruct H as [H|H]; apply H).
     assert (IP : forall q x, In (q, x) (insert p e l) -> (q, x) = (p, e) \/ In (q, x) l).
     { intros q x I. apply in_app_or in I as [I|[I|I]]; auto; apply filter_In in I; tauto. }
@@ -322,7 +325,8 @@ Section Machine.
         symmetry. now apply same_states.
     - rewrite EN. pose proof (inv_explains _ _ _ _ V) as X. rewrite EL in X. apply explains_app in X as [XA XB].
       apply explains_app. split; [exact XA|]. split.
-      + destruct e as [d|d]; [|exact I]. destruct (AN d eq_refl) as [t T]. exists t. simpl in c. unfold c in OUT. congruence.
+      + destruct e as [d|d]; [|exact I]. destruct (AN d eq_refl) as [t T]. exists t.
+        simpl in c. unfold c in OUT. congruence.
       + destruct LAST as [->|[SA _]]; [exact I|]. apply (same_explains _ (state_after empty A)); [|exact XB].
         intros k. symmetry. apply SA.
     - intros x. rewrite EN. rewrite in_app_iff. simpl. rewrite in_app_iff, <- (inv_members _ _ _ _ V), EL, in_app_iff.
@@ -370,8 +374,9 @@ Section Machine.
       + rewrite <- app_assoc in V''. eauto.
   Qed.
 
-  (** Maelstrom's store is sequentially consistent, and what changes it stands at its newest state: whatever arrives, lost
-      answers and copies included, and whatever states are drawn, there is a lawful order with that property. *)
+  (** Maelstrom's store, with a ring that never wraps, is sequentially consistent, and what changes it stands at
+      its newest state: whatever arrives, lost answers and copies included, and whatever states are drawn, there
+      is a lawful order with that property. *)
   Theorem machine_is_lawful : forall run log,
     arrivals run (map snd log) -> serves initial log ->
     exists order, lawful value_eq run order /\ at_newest value value_eq run order.

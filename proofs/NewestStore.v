@@ -1,28 +1,31 @@
 (** * A store whose changes happen at its newest state: fences and slots are right
 
-    Maelstrom's [seq-kv] promises more than sequential consistency: what changes the store is carried out on the newest state.
-    Here that is a property of the lawful order: an execution that changes what its key holds stands behind all that
-    was answered, to anybody, before its call was sent ([at_newest]). [MaelstromStore.v] proves that the
-    service as it is programmed has such an order for every run.
+    Maelstrom's [seq-kv] promises more than sequential consistency: what changes the store is carried out on the
+    newest state. Here that is a property of the lawful order: an execution that changes what its key holds
+    stands behind all that was answered, to anybody, before its call was sent ([at_newest]). [MaelstromStore.v]
+    proves that the service as it is programmed has such an order for every run.
 
-    - [move_is_a_fence]: a write or a successful swap that puts a value which no other call ever puts there is a fence. What
-      the same node asks afterwards stands behind everything that was acknowledged before the fence was sent.
-    - [fenced_read_is_fresh]: so a plain read behind a fence shows what its key held after all acknowledged changes.
-    - [slots_are_right]: the counter [slots]. A node moves its own slot by a swap to a new version, and then reads the
-      others' slots. From each slot it reads at least the version that any swap acknowledged before its own move was
-      sent had put there. (That it reads nothing that was sent after its answer is [no_prophecy], which holds of every
-      run.)
+    - [move_is_a_fence]: a write or a successful swap that puts a value which no other call ever puts there is a
+      fence. What the same node asks afterwards stands behind everything that was acknowledged before the fence
+      was sent.
+    - [fenced_read_is_fresh]: so a plain read behind a fence shows what its key held after all acknowledged
+      changes.
+    - [slots_are_right]: the counter [slots]. A node moves its own slot by a swap to a new version, and then
+      reads the others' slots. From each slot it reads at least the version that any swap acknowledged before its
+      own move was sent had put there. (That it reads nothing that was sent after its answer is [no_prophecy],
+      which is assumed of every run.)
+    - [passes_may_disagree]: but [slots] is not linearizable, not even on a store that does one thing after
+      another. A pass over several keys is no single moment: two readers may see two adds in different orders.
 
     Without [at_newest] all of this is false: [StaleReads.v], [fresh_write_is_no_fence].
 
-    Not proved, because not true: that [slots] is linearizable. A pass over several keys is no single moment; two readers
-    may see two concurrent adds in different orders. Not proved either: that a node carries each of its adds out
-    once. It settles lost answers as the chain does ([ChainCounter.v]), with the boot number and the version in the slot.
+    Not proved: that a node of [slots] carries each of its adds out once. It settles lost answers as the chain
+    does ([ChainCounter.v]), with the boot number and the version in the slot.
 
     Rust: [crates/quipu-node/src/nodes/fence.rs] ([Fresh]), [crates/quipu-node/src/nodes/slots/]; the store is
     [crates/quipu-sim/src/services/versions.rs], in its form that is truly sequential ([Clamped]). *)
 
-From Coq Require Import List String Arith Lia Bool.
+From Coq Require Import List String Arith ZArith Lia Bool Sorted.
 From Quipu Require Import SeqStore.
 Import ListNotations.
 
@@ -133,8 +136,8 @@ Section Newest.
     apply in_or_app. now left.
   Qed.
 
-  (** A read behind a fence shows what its key held at a place behind everything that was answered before the fence was
-      sent. *)
+  (** A read behind a fence shows what its key held at a place behind everything that was answered before the
+      fence was sent. *)
   Theorem fenced_read_is_fresh : forall m acked r k t a,
     moves m -> In acked run -> precedes acked m -> In r run -> session r = session m -> precedes m r ->
     asked r = Read k -> answered r = Some (t, a) ->
@@ -150,8 +153,8 @@ Section Newest.
 
   (** ** Slots: keys whose version only goes up *)
 
-  (** All that is ever put under the slot's key is put there by swaps to a higher version, or where there was no such
-      key. *)
+  (** All that is ever put under the slot's key is put there by swaps to a higher version, or where there was no
+      such key. *)
   Definition rises (version : value -> nat) (k : key) : Prop :=
     forall c, In c run -> key_of (asked c) = k ->
       asked c = Read k \/ exists from to create, asked c = Swap k from to create /\ version from < version to.
@@ -174,8 +177,8 @@ Section Newest.
       + destruct (s k') as [x|]; [destruct (value_eq x f)|destruct cr]; simpl; unfold put; rewrite ?K'; lia.
   Qed.
 
-  (** A node that has moved its own slot reads from every slot at least the version that any swap acknowledged before
-      the move was sent has put there. *)
+  (** A node that has moved its own slot reads from every slot at least the version that any swap acknowledged
+      before the move was sent has put there. *)
   Theorem slots_are_right : forall version m acked r k v t a,
     rises version k -> moves m ->
     In acked run -> offers (asked acked) k v -> (exists t, answered acked = Some (t, Done)) -> precedes acked m ->
@@ -203,7 +206,28 @@ Section Newest.
       intros s S. apply IH. unfold SeqStore.after, perform.
       destruct (asked (call_of e)) as [k'|k' x|k' f u cr]; simpl; auto; unfold put.
       + destruct (String.eqb k k'); congruence.
-      + destruct (s k') as [y|]; [destruct (value_eq y f)|destruct cr]; simpl; auto; destruct (String.eqb k k'); congruence.
+      + destruct (s k') as [y|]; [destruct (value_eq y f)|destruct cr]; simpl; auto;
+          destruct (String.eqb k k'); congruence.
   Qed.
 
 End Newest.
+
+(** ** A pass is no single moment *)
+
+Definition look_4b := Call 4 0 (Read "slot-2"%string) (Some (1, @NoKey Z)).
+Definition look_3a := Call 3 2 (Read "slot-1"%string) (Some (3, @NoKey Z)).
+Definition add_1 := Call 1 4 (Swap "slot-1"%string 0%Z 1%Z true) (Some (5, Done)).
+Definition add_2 := Call 2 6 (Swap "slot-2"%string 0%Z 10%Z true) (Some (7, Done)).
+Definition look_3b := Call 3 8 (Read "slot-2"%string) (Some (9, Held 10%Z)).
+Definition look_4a := Call 4 10 (Read "slot-1"%string) (Some (11, Held 1%Z)).
+Definition passes := [look_4b; look_3a; add_1; add_2; look_3b; look_4a].
+
+(** Each call is answered before the next is sent, and the store does them in this order. Node 3 sees the 10
+    without the 1, node 4 the 1 without the 10; neither add comes first for both. *)
+Theorem passes_may_disagree :
+  StronglySorted precedes passes /\ lawful Z.eq_dec passes (map Heard passes)
+  /\ map session [look_3a; look_3b; look_4a; look_4b] = [3; 3; 4; 4].
+Proof.
+  split; [|split; [apply check_sound; vm_compute; reflexivity|reflexivity]].
+  repeat constructor; unfold precedes; simpl; do 2 eexists; (split; [reflexivity|lia]).
+Qed.

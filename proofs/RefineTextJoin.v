@@ -235,6 +235,14 @@ Proof. split; apply incl_refl. Qed.
 Lemma knows_less_trans s t u : knows_less s t -> knows_less t u -> knows_less s u.
 Proof. intros [A B] [C D]. split; eapply incl_tran; eauto. Qed.
 
+Lemma join_left s t : tidy s -> knows_less s (join s t).
+Proof.
+  intros T. split.
+  - intros (d, n) H. apply in_find in H; [| apply T]. apply in_find; [apply join_tidy, T |].
+    rewrite find_join by assumption. now rewrite H.
+  - intros d H. apply deleted_join. auto.
+Qed.
+
 (** States that are parts of one tidy state agree. *)
 Lemma parts_agree s t h : tidy h -> knows_less s h -> knows_less t h -> agree s t.
 Proof.

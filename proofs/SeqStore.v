@@ -1,31 +1,32 @@
 (** * A sequentially consistent key-value store
 
-    What this file is: the definition of the service that Maelstrom calls [seq-kv], as a property of what
-    callers were told, not as a machine. All other files about counters over a store build on it.
+    What this file is: the definition of the service that Maelstrom calls [seq-kv], as a property of what callers
+    were told, not as a machine. All other files about counters over a store build on it.
 
-    - A _run_ is a list of _calls_: who asked (its session, a node), when the question was sent, what was asked, and when
-      and what was answered, or that no answer came. Times are places in the one log of all that happened, so no two
-      events have the same time.
-    - The store _performs_ one operation after another on an ordinary map; [perform] says what each comes to. An absent
-      key is told apart from any value, and a swap may create it.
-    - An _order_ is a list of _executions_ of calls. It is _lawful_ for a run if it has an execution for every answered
-      call, explains every answer by performing all executions one after another, and keeps each
+    - A _run_ is a list of _calls_: who asked (its session, a node), when the question was sent, what was asked,
+      and when and what was answered, or that no answer came. Times are places in the one log of all that
+      happened, so no two events have the same time.
+    - The store _performs_ one operation after another on an ordinary map; [perform] says what each comes to. An
+      absent key is told apart from any value, and a swap may create it.
+    - An _order_ is a list of _executions_ of calls. It is _lawful_ for a run if it has an execution for every
+      answered call, explains every answer by performing all executions one after another, and keeps each
       session's own order. Nothing else: real time between different sessions is not respected.
 
-    A network may lose answers and deliver a question twice. So an unanswered call may be in the order or not, and any call
-    may be there several times; of an answered call one execution is [Heard]: the one whose answer reached the caller.
-    All that [in_session] demands is that a session's call stands, with all its copies, behind the heard executions of
-    the calls that were answered before it was sent. A late copy of an early call may stand anywhere behind. A
-    store that promises more (no copies, say) has fewer lawful orders, so that theorems about all lawful orders hold for it
-    too. The counterexamples use orders without copies, [plain], which every definition of sequential consistency
-    admits.
+    A network may lose answers and deliver a question twice. So an unanswered call may be in the order or not,
+    and any call may be there several times; of an answered call one execution is [Heard]: the one whose answer
+    reached the caller. All that [in_session] demands is that a session's call stands, with all its copies,
+    behind the heard executions of the calls that were answered before it was sent. A late copy of an early call
+    may stand anywhere behind. A store that promises more (no copies, say) has fewer lawful orders, so that
+    theorems about all lawful orders hold for it too. The counterexamples use orders without copies, [plain],
+    which every definition of sequential consistency admits.
 
-    The definition looks at a run as a whole. It even admits answers that only later calls explain. [online] is the
-    stronger demand that what has been answered so far is explained at each moment by what has been sent so far.
+    The definition looks at a run as a whole. It even admits answers that only later calls explain. [online] is
+    the stronger demand that what has been answered so far is explained at each moment by what has been sent so
+    far.
 
-    Rust: the same definition as a check stands in [crates/quipu-sim/src/services/replay.rs]; the store that is as
-    unhelpful as the definition allows in [crates/quipu-sim/src/services/adversary.rs]; what an operation comes to in
-    [crates/quipu-sim/src/services/judge.rs].
+    Rust: the same definition as a check stands in [crates/quipu-sim/src/services/replay.rs]; the store that is
+    as unhelpful as the definition allows in [crates/quipu-sim/src/services/adversary.rs]; what an operation
+    comes to in [crates/quipu-sim/src/services/judge.rs].
 
     Left out: operations on several keys (there are none), and deleting keys (likewise). *)
 
@@ -90,8 +91,9 @@ Section Store.
     | Swap k' _ v' _ => k' = k /\ v' = v
     end.
 
-  (** What holds of every run in this world, whatever the store: an answer comes after its question, and a read shows
-      a value only after somebody has sent that value. (The second does not follow from a lawful order, which knows no time.) *)
+  (** What holds of every run in this world, whatever the store: an answer comes after its question, and a read
+      shows a value only after somebody has sent that value. (The second does not follow from a lawful order,
+      which knows no time.) *)
   Record plausible (run : list call) : Prop := {
     answer_after_question : forall c t a, In c run -> answered c = Some (t, a) -> sent c < t;
     no_prophecy : forall c k t v,

@@ -1,29 +1,31 @@
 (** * Stale reads that sequential consistency allows: fences, locks, identity swaps, untagged chains
 
-    The final read of a counter must show every acknowledged add. Each theorem here gives one small run in which a node
-    does what is often recommended before it reads, and is shown an old value all the same; and a lawful order that
-    explains all answers, so that a sequentially consistent store may give them. Nothing is lost, and nothing
-    comes twice: the orders are [plain]. (Only [late_copy_counts_twice] is about a copy.)
+    The final read of a counter must show every acknowledged add. Each theorem here gives one small run in which
+    a node does what is often recommended before it reads, and is shown an old value all the same; and a lawful
+    order that explains all answers, so that a sequentially consistent store may give them. Nothing is lost, and
+    nothing comes twice: the orders are [plain]. (Only [late_copy_counts_twice] is about a copy.)
 
     - [plain_read_may_be_stale]: a read, without more.
-    - [fresh_write_is_no_fence]: a write of a value that was never used before, to a key of the reader's own, and then the
-      read. The write may be ordered in the past as well, since nobody looks at that key.
+    - [fresh_write_is_no_fence]: a write of a value that was never used before, to a key of the reader's own, and
+      then the read. The write may be ordered in the past as well, since nobody looks at that key.
     - [constant_write_is_no_fence]: the same with a constant, which is weaker still.
     - [identity_swap_is_no_check]: the value read is swapped for itself, successfully.
-    - [lock_is_not_enough]: the lock is taken by a swap from free to held, the read is done under it, and the lock is given
-      back. The adder held the same lock. The whole holding may be ordered in the past.
-    - [untagged_value_returns]: a counter that is a bare integer goes 0, 3, 0, and a swap from 0 succeeds while it is 3.
-    - [late_copy_counts_twice]: the same counter goes 0, 5, 0, and a late copy of the first swap makes it 5 once more.
+    - [lock_is_not_enough]: the lock is taken by a swap from free to held, the read is done under it, and the
+      lock is given back. The adder held the same lock. The whole holding may be ordered in the past.
+    - [untagged_value_returns]: a counter that is a bare integer goes 0, 3, 0, and a swap from 0 succeeds while
+      it is 3.
+    - [late_copy_counts_twice]: the same counter goes 0, 5, 0, and a late copy of the first swap makes it 5 once
+      more.
 
-    The runs of the first four are even [online]: at each moment a lawful order explains what was answered so far, so that a
-    store that does not know the future may give these answers. Those of the lock and of [untagged_value_returns] are
-    lawful only as a whole ([Foresight.v]): the store must count on the lock's being given back.
-    [crates/quipu-sim/src/services/adversary.rs] does (its _debts_), for callers known to do so.
+    The runs of the first four are even [online]: at each moment a lawful order explains what was answered so
+    far, so that a store that does not know the future may give these answers. Those of the lock and of
+    [untagged_value_returns] are lawful only as a whole ([Foresight.v]): the store must count on the lock's being
+    given back. [crates/quipu-sim/src/services/adversary.rs] does (its _debts_), for callers known to do so.
 
     What helps: [ChainCounter.v] on every sequentially consistent store, [NewestStore.v] on Maelstrom's.
 
-    Rust: [crates/quipu-node/src/nodes/fence.rs] (the fences), [nodes/locked/] (the lock; there it is a record with a
-    nonce, given back as a constant, which changes nothing here), the remedy [Tags] of [nodes/chain/]. *)
+    Rust: [crates/quipu-node/src/nodes/fence.rs] (the fences), [nodes/locked/] (the lock; there it is a record
+    with a nonce, given back as a constant, which changes nothing here), the remedy [Tags] of [nodes/chain/]. *)
 
 From Coq Require Import List String Arith ZArith Lia.
 From Quipu Require Import SeqStore.
@@ -167,8 +169,8 @@ Definition lock_run := [start; take_1; look_1; write_1; give_1; take_2; look_2; 
 Definition lock_order :=
   [Heard start; Heard take_2; Heard look_2; Heard give_2; Heard take_1; Heard look_1; Heard write_1; Heard give_1].
 
-(** A read under a lock may miss what was written under the same lock, although the lock had been given back, and that
-    acknowledged, before the reader took it. *)
+(** A read under a lock may miss what was written under the same lock, although the lock had been given back, and
+    that acknowledged, before the reader took it. *)
 Theorem lock_is_not_enough :
   allowed lock_run /\ missed write_1 look_2 0
   /\ precedes give_1 take_2 /\ precedes take_2 look_2 /\ precedes look_2 give_2.
@@ -190,8 +192,8 @@ Definition minus_3 := Call 1 6 (Swap "counter" 3%Z 0%Z false) (Some (7, Done)).
 Definition returning_run := [start; plus_3; plus_1; minus_3].
 Definition returning_order := [Heard start; Heard plus_3; Heard minus_3; Heard plus_1].
 
-(** A swap from 0 to 1 is sent and succeeds while the counter is 3: after the 3 was acknowledged, and before anything
-    else was even sent. Whoever takes the 1 for the counter's value has missed the 3. *)
+(** A swap from 0 to 1 is sent and succeeds while the counter is 3: after the 3 was acknowledged, and before
+    anything else was even sent. Whoever takes the 1 for the counter's value has missed the 3. *)
 Theorem untagged_value_returns :
   allowed returning_run
   /\ precedes plus_3 plus_1 /\ precedes plus_1 minus_3 /\ (exists t, answered plus_1 = Some (t, Done)).
@@ -210,8 +212,9 @@ Definition last_look := Call 2 6 (Read "counter") (Some (7, Held 5%Z)).
 Definition copied_run := [start; plus_5; minus_5; last_look].
 Definition copied_order := [Heard start; Heard plus_5; Heard minus_5; Unheard plus_5; Heard last_look].
 
-(** 5 is added once and taken away once, both acknowledged; a copy of the first swap that the network delivers late finds
-    the value it starts from again, and the counter is 5, as the node that took the 5 away is then told. *)
+(** 5 is added once and taken away once, both acknowledged; a copy of the first swap that the network delivers
+    late finds the value it starts from again, and the counter is 5, as the node that took the 5 away is then
+    told. *)
 Theorem late_copy_counts_twice :
   plausible copied_run /\ lawful Z.eq_dec copied_run copied_order /\ online Z.eq_dec copied_run
   /\ state_after Z.eq_dec empty copied_order "counter" = Some 5%Z

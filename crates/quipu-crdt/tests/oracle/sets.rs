@@ -168,7 +168,7 @@ impl Twin for Causal<RwSet<u8>> {
 
 #[test]
 fn a_grow_only_set_is_as_its_twin() {
-    assert_as_its_twin::<GSet<u8>>(300);
+    assert_as_its_twin::<GSet<u8>>(1000);
 }
 
 #[test]

@@ -5,6 +5,8 @@ mod node;
 mod rates;
 mod replay;
 mod report;
+mod search;
+mod search_rows;
 mod test;
 
 use std::process::ExitCode;
@@ -26,6 +28,7 @@ Examples:
   quipu test -w g-counter --node-count 3 --rate 100 --time-limit 20 --nemesis partition
   quipu test -w broadcast --bin ./my-node.py --node-count 5 -- --verbose
   quipu explore --node cas --seeds 10000
+  quipu search --node slots --store definition
   quipu replay store/g-counter/cas-17 --story";
 
 /// What to do.
@@ -39,6 +42,8 @@ pub enum Command {
     Replay(replay::ReplayCommand),
     /// Measure the failure rate of every counter over seq-kv, and compare with the reference
     Rates(rates::RatesCommand),
+    /// Go through every short execution of a counter over seq-kv: right within the bounds, or the shortest counterexample
+    Search(search::SearchCommand),
     /// Be a built-in node on stdin and stdout, for Maelstrom or `quipu test --bin`
     Node(node::NodeCommand),
 }
@@ -51,6 +56,7 @@ impl Cli {
             Command::Explore(command) => command.run()?,
             Command::Replay(command) => command.run()?,
             Command::Rates(command) => command.run()?,
+            Command::Search(command) => command.run()?,
             Command::Node(command) => return Ok(command.run()),
         };
         Ok(ExitCode::from(code))
