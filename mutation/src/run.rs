@@ -163,8 +163,8 @@ impl Suite {
         more: Option<(&str, &str)>,
     ) -> Result<(Ended, String), String> {
         let test = &self.tests[test];
-        let limit = limit(test.seconds);
-        let mut command = self.command(&test.program, &["--exact", &test.name, "--test-threads=1"], limit);
+        let mut command =
+            self.command(&test.program, &["--exact", &test.name, "--test-threads=1"], FULL_AT_MOST);
         command.env("QUIPU_MUTANT", number.to_string()).envs(more);
         let output =
             command.output().map_err(|error| format!("cannot run {}: {error}", test.program.name))?;
