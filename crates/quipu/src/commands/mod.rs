@@ -1,6 +1,7 @@
 //! One file per subcommand.
 
 mod explore;
+mod learn;
 mod node;
 mod rates;
 mod replay;
@@ -26,6 +27,7 @@ Examples:
   quipu test -w g-counter --node-count 3 --rate 100 --time-limit 20 --nemesis partition
   quipu test -w broadcast --bin ./my-node.py --node-count 5 -- --verbose
   quipu explore --node cas --seeds 10000
+  quipu learn stale-reads
   quipu replay store/g-counter/cas-17 --story";
 
 /// What to do.
@@ -39,6 +41,8 @@ pub enum Command {
     Replay(replay::ReplayCommand),
     /// Measure the failure rate of every counter over seq-kv, and compare with the reference
     Rates(rates::RatesCommand),
+    /// Give lessons: what fails, how often, and what helps, shown by runs of their own
+    Learn(learn::LearnCommand),
     /// Be a built-in node on stdin and stdout, for Maelstrom or `quipu test --bin`
     Node(node::NodeCommand),
 }
@@ -51,6 +55,7 @@ impl Cli {
             Command::Explore(command) => command.run()?,
             Command::Replay(command) => command.run()?,
             Command::Rates(command) => command.run()?,
+            Command::Learn(command) => command.run()?,
             Command::Node(command) => return Ok(command.run()),
         };
         Ok(ExitCode::from(code))
