@@ -5,7 +5,7 @@ use std::process::Command;
 use std::time::Instant;
 
 use crate::command::{cargo, run};
-use crate::{determinism, end_to_end, mutation, proofs, readme, tools};
+use crate::{determinism, end_to_end, lessons, mutation, proofs, readme, tools};
 
 /// One check. The order of [`ALL`] is the order of running: cheap checks first.
 #[derive(Clone, Copy)]
@@ -54,6 +54,11 @@ const ALL: [Step; 13] = [
         name: "rates",
         what: "quipu rates --seeds 200: failure rates agree with the reference",
         check: rates,
+    },
+    Step {
+        name: "lessons",
+        what: "every lesson given, its figures and its site checked",
+        check: lessons::check,
     },
     Step { name: "readme", what: "the README's program in a fresh crate", check: readme::check },
     Step { name: "end-to-end", what: "real processes in real time, judged", check: end_to_end::check },
