@@ -23,6 +23,7 @@ mod fuzz;
 mod proofs;
 mod readme;
 mod steps;
+mod study;
 mod tidy;
 mod tools;
 

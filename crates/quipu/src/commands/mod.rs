@@ -1,5 +1,6 @@
 //! One file per subcommand.
 
+mod compare;
 mod explore;
 mod node;
 mod rates;
@@ -39,6 +40,8 @@ pub enum Command {
     Replay(replay::ReplayCommand),
     /// Measure the failure rate of every counter over seq-kv, and compare with the reference
     Rates(rates::RatesCommand),
+    /// Measure CRDT, optimistic, lock, leader and quorum on the same counter, or get advice
+    Compare(compare::CompareCommand),
     /// Be a built-in node on stdin and stdout, for Maelstrom or `quipu test --bin`
     Node(node::NodeCommand),
 }
@@ -51,6 +54,7 @@ impl Cli {
             Command::Explore(command) => command.run()?,
             Command::Replay(command) => command.run()?,
             Command::Rates(command) => command.run()?,
+            Command::Compare(command) => command.run()?,
             Command::Node(command) => return Ok(command.run()),
         };
         Ok(ExitCode::from(code))
