@@ -119,7 +119,7 @@ fn sale() -> Load {
         clients: 16,
         keys: 1,
         change: -1,
-        stock: 400,
+        stock: 200,
         // Less than one counter behind a lock can do; more would be a collapse, and another story.
         pace: Pace::Open(Duration::from_millis(500)),
         operations: usize::MAX,

@@ -94,7 +94,7 @@ pub(super) fn decisions(study: &Study) -> Section {
     );
     row(
         "the value must be fetched to compute with",
-        "optimistic where counters are cold, fenced lock where they are hot",
+        "fenced lock; optimistic costs the same where counters are cold, and needs no lease",
         "the crossover map; a lock without fence loses acknowledged adds once a holder stands still"
             .to_owned(),
     );
@@ -129,9 +129,9 @@ pub(super) fn where_crdts_lose(study: &Study) -> Section {
         title: "Where CRDTs lose",
         text: vec![
             format!(
-                "Invariants over more than one replica. Two sides that each see the last piece both sell it: {} of 400 units \
+                "Invariants over more than one replica. Two sides that each see the last piece both sell it: {} of 200 units \
                  oversold in a partition of ten seconds. Escrow repairs this for a bound on a sum, and for nothing else; and \
-                 it refuses {} times while there is stock (demand even) and {} times (demand at one node), because the rights \
+                 it refuses {} requests while there is stock if demand is even and {} if all of it is at one node, because the rights \
                  are elsewhere.",
                 of("stock", &[("mechanism", "crdt-delta"), ("partition", "yes"), ("demand", "even")], "oversold"),
                 sold("even"),

@@ -63,8 +63,8 @@ pub(super) fn on_the_wire(sweeps: &mut Sweeps<'_>) -> Section {
         log_y: true,
         ..Axes::default()
     };
-    let caption = "Bytes per add against the replicas: full states cost two orders more than what changes; deltas cost what \
-                   each further replica must be told anyway.";
+    let caption = "Bytes per add against the replicas: full states cost several times what deltas do, more with every \
+                   replica; deltas cost what each further replica must be told anyway; a leader tells nobody.";
     Section {
         id: "bytes",
         title: "The network: messages and bytes per add",
@@ -72,9 +72,10 @@ pub(super) fn on_the_wire(sweeps: &mut Sweeps<'_>) -> Section {
             "Sizes are those of the messages in postcard, the names of their fields left out and their type's name counted. \
              The last column is the redundancy: what was sent for a key and a number of 8 bytes each."
                 .into(),
-            "Gossip is paid by time, not by add: at a sixteenth of the rate an add costs many times as much, while the \
-             coordinated send the same for each. Full states cost everything for every round, and are only good for small \
-             states. Batching makes deltas the cheapest at high rates although every replica gets every change."
+            "Gossip is paid by time, not by add: at a twentieth of the rate an add costs several times as much, while the \
+             coordinated send the same for each. At the high rate deltas need the fewest messages, because one message carries \
+             many adds; in bytes a leader is cheaper from four replicas on, since it tells nobody else, and a quorum, which \
+             tells all of them one by one, is dearer. Full states are for small states and few replicas."
                 .into(),
         ],
         pictures: vec![lines("bytes", caption, &axes, &pictured)],

@@ -143,10 +143,13 @@ fn text() -> Vec<String> {
          n1 to n4; the home is n0. Once n3 and n4 are cut off from it, once n2, n3 and n4."
             .into(),
         "Nothing that was acknowledged is lost by any of them. What a partition costs the coordinated is service: whoever \
-         cannot reach the home gets nothing, and the add that was on its way when the cut came gets the worst answer of \
-         all, unknown. A quorum whose leader is in the minority serves nobody; a real one would choose another leader on \
-         the other side after a time-out, which is left out here. Then the other side is served and the home's is not: \
-         one side at most, never both."
+         cannot reach the home gets nothing. And it matters what was sent before the silence: leader and quorum send the \
+         change itself, so that every add on the wrong side ends with the worst of answers, unknown; optimistic and lock ask \
+         before they change, so that nearly all of theirs certainly did not happen, and can be tried again."
+            .into(),
+        "A quorum whose leader is in the minority serves nobody; a real one would choose another leader on the other side \
+         after a time-out, which is left out here. Then the other side is served and the home's is not: one side at most, \
+         never both."
             .into(),
     ]
 }

@@ -36,7 +36,7 @@ pub(super) fn sale(sweeps: &mut Sweeps<'_>) -> Section {
     let setup = Setup { patience: Duration::from_secs(1), ..Setup::default() };
     let mut table = Table::new(
         "stock",
-        "400 units, put in equal parts at four nodes; about 640 users want one each within 20 s. In the partition two of \
+        "200 units, put in equal parts at four nodes; about 640 users want one each within 20 s. In the partition two of \
          the nodes are cut off from the home from second 2 to 12.",
         &[
             "mechanism",
@@ -55,7 +55,7 @@ pub(super) fn sale(sweeps: &mut Sweeps<'_>) -> Section {
     for skewed in [false, true] {
         for partition in [false, true] {
             for mechanism in super::offered() {
-                let sample = sweeps.look(mechanism, &setup, &load(400, partition, skewed), false);
+                let sample = sweeps.look(mechanism, &setup, &load(200, partition, skewed), false);
                 let verdict = &sample.verdict;
                 let mut sales: Vec<f64> = Vec::new();
                 for done in &sample.history.done {
@@ -76,7 +76,7 @@ pub(super) fn sale(sweeps: &mut Sweeps<'_>) -> Section {
                     verdict.failed.into(),
                     verdict.unknown.into(),
                     sample.history.tally.rights_wanted.into(),
-                    sales.get(199).map_or(crate::table::Cell::None, |second| one(*second)),
+                    sales.get(99).map_or(crate::table::Cell::None, |second| one(*second)),
                 ]);
             }
         }
@@ -87,7 +87,7 @@ pub(super) fn sale(sweeps: &mut Sweeps<'_>) -> Section {
         text: vec![
             format!(
                 "A replicated counter that looks before it sells oversells whenever two sides look at once: {oversold} units \
-                 beyond 400 in the partition. Escrow sells exactly what there is: a node sells what it holds the rights to, \
+                 beyond 200 in the partition. Escrow sells exactly what there is: a node sells what it holds the rights to, \
                  in a partition too, and refuses beyond that although others may hold some. Those units are stranded until \
                  rights can travel. The coordinated never oversell, and refuse whoever cannot reach them."
             ),

@@ -10,7 +10,7 @@ use crate::terminal::{Paint, say};
 /// From an application's numbers and its invariant to the mechanism to take.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
-pub struct AdviseCommand {
+pub(super) struct AdviseCommand {
     /// What must always hold: none, read-your-writes, non-negative, uniqueness, exactly-one-winner
     #[arg(long, default_value = "none")]
     invariant: Invariant,
