@@ -278,6 +278,6 @@ mod tests {
         let mut progress = |_: u64, _: &str| {};
         let sweeps =
             Sweeps { quick: true, runs: 0, progress: &mut progress, section: "", checks: Vec::new() };
-        assert_eq!(load(&sweeps, 256, 1, 0.0).operations, 2560);
+        assert_eq!(load(&sweeps, 512, 1, 0.0).operations, 5120);
     }
 }
