@@ -9,13 +9,14 @@ use std::process::Command;
 use serde_json::Value;
 
 /// Each crate, and the crates of ours that it may know. Whoever adds a crate adds a line here.
-const ARROWS: [(&str, &[&str]); 10] = [
+const ARROWS: [(&str, &[&str]); 11] = [
     ("quipu-laws", &[]),
     ("quipu-oracle", &[]),
     ("quipu-crdt", &["quipu-laws", "quipu-oracle"]),
     ("quipu-node", &["quipu-crdt"]),
     ("quipu-maelstrom", &["quipu-node"]),
     ("quipu-sim", &["quipu-node"]),
+    ("quipu-study", &["quipu-crdt", "quipu-node", "quipu-sim"]),
     ("quipu-harness", &["quipu-maelstrom", "quipu-node", "quipu-sim"]),
     (
         "quipu-lessons",
@@ -23,7 +24,15 @@ const ARROWS: [(&str, &[&str]); 10] = [
     ),
     (
         "quipu",
-        &["quipu-crdt", "quipu-harness", "quipu-lessons", "quipu-maelstrom", "quipu-node", "quipu-sim"],
+        &[
+            "quipu-crdt",
+            "quipu-harness",
+            "quipu-lessons",
+            "quipu-maelstrom",
+            "quipu-node",
+            "quipu-sim",
+            "quipu-study",
+        ],
     ),
     ("xtask", &[]),
 ];

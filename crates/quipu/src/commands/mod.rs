@@ -1,5 +1,6 @@
 //! One file per subcommand.
 
+mod compare;
 mod explore;
 mod learn;
 mod node;
@@ -48,6 +49,8 @@ pub enum Command {
     Search(search::SearchCommand),
     /// Give lessons: what fails, how often, and what helps, shown by runs of their own
     Learn(learn::LearnCommand),
+    /// Measure CRDT, optimistic, lock, leader and quorum on the same counter, or get advice
+    Compare(compare::CompareCommand),
     /// Be a built-in node on stdin and stdout, for Maelstrom or `quipu test --bin`
     Node(node::NodeCommand),
 }
@@ -62,6 +65,7 @@ impl Cli {
             Command::Rates(command) => command.run()?,
             Command::Search(command) => command.run()?,
             Command::Learn(command) => command.run()?,
+            Command::Compare(command) => command.run()?,
             Command::Node(command) => return Ok(command.run()),
         };
         Ok(ExitCode::from(code))
