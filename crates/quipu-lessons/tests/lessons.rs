@@ -1,8 +1,6 @@
 //! Every lesson with few seeds: it has all its parts, and says the same twice. What needs many seeds to be seen is checked on
 //! the release binary, by `cargo xtask test lessons`.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
-
 use quipu_lessons::{Block, LESSONS, Lab, Lesson, Report, plain};
 
 fn text(lesson: &Lesson, report: &Report) -> String {
