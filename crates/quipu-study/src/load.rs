@@ -55,7 +55,7 @@ impl Default for Load {
             pace: Pace::Closed,
             roaming: false,
             stock: 0,
-            duration: Duration::from_secs(60),
+            duration: Duration::from_mins(1),
             operations: 10_000,
             faults: Vec::new(),
             quiet: Duration::from_secs(5),

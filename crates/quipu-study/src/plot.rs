@@ -86,7 +86,7 @@ pub fn lines(name: &'static str, caption: impl Into<String>, axes: &Axes, lines:
     // It draws into a string: nothing there can fail but the picture's own logic.
     let drawn = draw(&mut svg, axes, lines);
     debug_assert!(drawn.is_ok(), "{name}: {drawn:?}");
-    Picture { name, caption: caption.into(), svg: finished(svg) }
+    Picture { name, caption: caption.into(), svg: finished(&svg) }
 }
 
 fn draw(svg: &mut String, axes: &Axes, lines: &[Line]) -> Result<(), Failure> {
@@ -200,7 +200,7 @@ pub fn map(
     let mut svg = String::new();
     let drawn = draw_map(&mut svg, (title, x, y), (columns, rows), cells);
     debug_assert!(drawn.is_ok(), "{name}: {drawn:?}");
-    Picture { name, caption: caption.into(), svg: finished(svg) }
+    Picture { name, caption: caption.into(), svg: finished(&svg) }
 }
 
 fn draw_map(
@@ -259,7 +259,7 @@ fn trimmed(value: f64) -> String {
 }
 
 /// An SVG that scales with the page, and ends with a line end.
-fn finished(svg: String) -> String {
+fn finished(svg: &str) -> String {
     let svg = svg.replacen("<svg ", "<svg role=\"img\" style=\"max-width:100%;height:auto\" ", 1);
     format!("{}\n", svg.trim_end())
 }

@@ -43,6 +43,7 @@ pub fn spread_ms(setup: &Setup) -> f64 {
 }
 
 /// The probability that a round of one informed node informs so many more.
+#[expect(clippy::needless_range_loop, reason = "the number that arrived is what the formula is about")]
 fn newly_informed(nodes: usize, informed: usize, fanout: usize, loss: f64) -> Vec<f64> {
     let mut chances = vec![1.0];
     // Peers are drawn one after the other without putting back; what counts is how many of them did not know.
@@ -60,9 +61,9 @@ fn newly_informed(nodes: usize, informed: usize, fanout: usize, loss: f64) -> Ve
     chances[0] = 0.0;
     for (found, chance) in by_uninformed.iter().enumerate() {
         for arrived in 0..=found {
-            let lost = found - arrived;
+            let missed = found - arrived;
             let ways = choose(found, arrived);
-            let arrive = libm::pow(1.0 - loss, arrived as f64) * libm::pow(loss, lost as f64);
+            let arrive = libm::pow(1.0 - loss, arrived as f64) * libm::pow(loss, missed as f64);
             chances[arrived] += chance * ways * arrive;
         }
     }

@@ -125,11 +125,12 @@ impl Central {
     fn hear(&mut self, cx: &mut Cx<'_>, from: &NodeId, word: Word) {
         match word {
             Word::Value { op, value } => self.on_value(cx, op, value, 0),
-            Word::Granted { op, token, value } => match self.ops.get(&op) {
-                Some(_) => self.on_value(cx, op, value, token),
-                // Given up meanwhile; the home learnt so from the word that crossed this one.
-                None => {}
-            },
+            Word::Granted { op, token, value } => {
+                // If not: given up meanwhile; the home learnt so from the word that crossed this one.
+                if self.ops.contains_key(&op) {
+                    self.on_value(cx, op, value, token);
+                }
+            }
             Word::Done { op, value } => self.end(cx, op, Outcome::Done(value)),
             Word::Empty { op } => self.end(cx, op, Outcome::Empty),
             Word::Refused { op } => self.on_refusal(cx, op),

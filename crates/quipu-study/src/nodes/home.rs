@@ -82,7 +82,7 @@ impl Home {
                 self.grant(cx, key, &mut answers);
             }
             Word::Commit { op, key, token, value } => {
-                self.commit(cx, from, (op, key, token, value), &mut answers)
+                self.commit(cx, from, (op, key, token, value), &mut answers);
             }
             Word::Leave { op, key } => {
                 let lock = self.locks.entry(key).or_default();

@@ -35,7 +35,7 @@ pub(super) fn per_million(sweeps: &mut Sweeps<'_>) -> Section {
                 roaming,
                 operations,
                 pace: crate::Pace::Open(Duration::from_millis(50)),
-                duration: Duration::from_secs(600),
+                duration: Duration::from_mins(10),
                 quiet: Duration::from_secs(20),
                 ..Load::default()
             };

@@ -35,15 +35,15 @@ fn load(cut_off: &[u16]) -> Load {
 
 /// The share of operations begun in a span that were done, in percent, of the users at some nodes.
 fn share(done: &[Done], began: quipu_node::Time, (from, to): (f64, f64), at: impl Fn(u16) -> bool) -> f64 {
-    let (mut begun, mut accepted) = (0, 0);
+    let (mut started, mut accepted) = (0, 0);
     for operation in done.iter().filter(|done| at(done.node)) {
         let second = operation.invoked.since(began).as_secs_f64();
         if second >= from && second < to {
-            begun += 1;
+            started += 1;
             accepted += u32::from(matches!(operation.outcome, Outcome::Done(_)));
         }
     }
-    100.0 * f64::from(accepted) / f64::from(begun.max(1))
+    100.0 * f64::from(accepted) / f64::from(started.max(1))
 }
 
 pub(super) fn accepted(sweeps: &mut Sweeps<'_>) -> Section {
