@@ -172,13 +172,13 @@ impl Application {
         for _ in 0..20 {
             let changing = writes * changes.latency_ms;
             let share = changing / (changing + self.reads * read_ms).max(1e-9);
-            let writers = (f64::from(self.clients) * share).round().max(1.0);
+            let clients_there = (f64::from(self.clients) * share).round().max(1.0);
             #[expect(
                 clippy::cast_possible_truncation,
                 clippy::cast_sign_loss,
                 reason = "at most `self.clients`"
             )]
-            let clients = writers as u32;
+            let clients = clients_there as u32;
             changes = predict(mechanism, &setup, &Load { clients, ..load.clone() });
         }
         let cycle = writes * changes.latency_ms + self.reads * read_ms;
