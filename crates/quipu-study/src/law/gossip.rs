@@ -81,7 +81,7 @@ mod tests {
     fn setup(replicas: u16, fanout: usize, loss: f64) -> Setup {
         let (round_trip, hop) = (Duration::ZERO, Duration::ZERO);
         let gossip_interval = Duration::from_millis(100);
-        Setup { replicas, fanout, loss, round_trip, hop, gossip_interval, ..Setup::default() }
+        Setup { replicas, round_trip, hop, gossip_interval, fanout, loss, ..Setup::default() }
     }
 
     #[test]
