@@ -25,14 +25,13 @@
 //! purposes; it is no secret, and elements *chosen by an attacker* to inflate the count call for a keyed cryptographic hash.
 //! Compute that outside and use [`HyperLogLog::add_hash`].
 //!
-//! *Two representations.* While few registers are above zero they are listed (about 2 bytes each on the wire; in memory up to 8 in
-//! the struct, up to 128 in 776 bytes, more in 8 to 16 bytes each); when the list passes a sixteenth of the registers (or 1,024
-//! entries), all registers are kept, 6 bits each. Which one is a function of the registers alone, so equal knowledge is equal state.
-//! Both hold the same registers and estimate the same.
+//! *Two representations.* While few registers are above zero they are listed (4 to 8 bytes each in memory, about 2 on the wire);
+//! when the list passes a sixteenth of the registers (or 1,024 entries), all registers are kept, 6 bits each. Which
+//! one is a function of the registers alone, so equal knowledge is equal state. Both hold the same registers and estimate the same.
 //!
-//! *Cost:* adding O(1), without allocation if nothing changes; joining 16 registers at a time (see `dense.rs`), and if one was raised
-//! a look at each; or the shorter list entry by entry; estimating O(1) once all registers are kept, before O(listed). Memory: 1.5 KB
-//! by default, 192 KB at precision 18. A delta is one entry.
+//! *Cost:* adding O(1), while registers are listed a search of at most 128 entries, without allocation if nothing changes; joining
+//! 16 registers at a time (see `dense.rs`), or the shorter list entry by entry; estimating O(registers). Memory: 1.5 KB by default,
+//! 192 KB at precision 18. A delta is one entry.
 //!
 //! *Left out:* removal, and the size of an intersection: neither is in the registers. A finer list while it is short, as in
 //! HLL++: it would make the joins of a list and of registers lose what the list knows.
@@ -73,7 +72,6 @@ use core::fmt;
 use core::mem;
 
 use dense::Dense;
-use estimate::Harmonic;
 use sparse::{Entries, Entry, Sparse};
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
@@ -91,7 +89,7 @@ pub struct HyperLogLog<const PRECISION: u8 = 11, const KEY: u64 = 0> {
 #[derive(Clone, PartialEq, Eq, Hash)]
 enum Registers<const PRECISION: u8> {
     Listed(Sparse<PRECISION>),
-    All(Dense<PRECISION>),
+    All(Dense),
 }
 
 impl<const PRECISION: u8, const KEY: u64> HyperLogLog<PRECISION, KEY> {
@@ -117,18 +115,24 @@ impl<const PRECISION: u8, const KEY: u64> HyperLogLog<PRECISION, KEY> {
     /// give the sketch a `KEY` that no sketch of another hash has.
     #[inline]
     pub fn add_hash(&mut self, hash: u64) -> Self {
-        // While there are few elements, most that come are new; once there are many, nearly all change nothing. That much is
-        // inlined, and the delta, so that who does not want it does not pay for it.
-        let raised = match &mut self.registers {
-            Registers::All(all) if all.has(hash) => None,
-            registers => registers.raise_by(hash),
-        };
-        Self { registers: Registers::Listed(raised.map_or_else(Sparse::default, Sparse::of)) }
+        let entry = Entry::of_hash(hash, PRECISION);
+        // Once there are many elements, nearly all that come change nothing: that much is inlined.
+        match &self.registers {
+            Registers::All(all) if all.get(entry.index()) >= entry.rank() => Self::default(),
+            _ => self.raise(entry),
+        }
+    }
+
+    /// Raises a register if it is lower, and returns the delta.
+    #[inline(never)]
+    fn raise(&mut self, entry: Entry) -> Self {
+        let raised = self.registers.raise(entry);
+        Self { registers: Registers::Listed(if raised { Sparse::of(entry) } else { Sparse::default() }) }
     }
 
     /// About how many different elements were added. Exactly 0 if none was.
     pub fn estimate(&self) -> f64 {
-        self.registers.harmonic().estimate()
+        estimate::estimate(PRECISION, &self.registers.histogram())
     }
 
     /// The estimate to the nearest whole number.
@@ -151,16 +155,8 @@ impl<const PRECISION: u8> Registers<PRECISION> {
         _ => 1024,
     };
 
-    /// Raises the register of a hash, and returns what it is now, if it was lower.
-    #[inline]
-    fn raise_by(&mut self, hash: u64) -> Option<Entry> {
-        let entry = Entry::of_hash(hash, PRECISION);
-        let is_added = if let Self::Listed(list) = self { list.add(entry, Self::MAX_LISTED) } else { false };
-        (is_added || self.raise(entry)).then_some(entry)
-    }
-
     /// Raises one register; true if it was lower.
-    #[inline(never)]
+    #[inline]
     fn raise(&mut self, entry: Entry) -> bool {
         if let Self::Listed(list) = self
             && list.len() == Self::MAX_LISTED
@@ -185,9 +181,8 @@ impl<const PRECISION: u8> Registers<PRECISION> {
         }
     }
 
-    #[inline(never)]
     fn all_of(list: &Sparse<PRECISION>) -> Self {
-        let mut all = Self::All(Dense::new());
+        let mut all = Self::All(Dense::new(Self::COUNT));
         all.raise_all(list);
         all
     }
@@ -197,7 +192,7 @@ impl<const PRECISION: u8> Registers<PRECISION> {
         if entries.len() <= Self::MAX_LISTED {
             return Self::Listed(Sparse::of_all(entries));
         }
-        let mut all = Dense::new();
+        let mut all = Dense::new(Self::COUNT);
         entries.into_iter().for_each(|entry| {
             all.raise(entry);
         });
@@ -211,13 +206,15 @@ impl<const PRECISION: u8> Registers<PRECISION> {
         }
     }
 
-    fn harmonic(&self) -> Harmonic<PRECISION> {
+    /// How many registers have each value.
+    fn histogram(&self) -> [u32; 64] {
         match self {
-            Self::All(all) => all.harmonic(),
+            Self::All(all) => all.histogram(Self::COUNT),
             Self::Listed(list) => {
-                let mut harmonic = Harmonic::EMPTY;
-                list.iter().for_each(|entry| harmonic.raise(0, entry.rank()));
-                harmonic
+                let mut histogram = [0; 64];
+                list.iter().for_each(|entry| histogram[usize::from(entry.rank())] += 1);
+                histogram[0] = u32::try_from(Self::COUNT - list.len()).expect("at most 2^18 registers");
+                histogram
             }
         }
     }

@@ -1,25 +1,24 @@
 //! A short list of the registers that are above zero.
 //!
-//! Entries are in the order in which they came, so adding one is a push, once it is known that its register has none. How that is
-//! known depends on their number: up to 8 are searched from end to end, several in an instruction and without a branch, which takes
-//! less time than to keep them in order; up to 128 stand under marks ([`marked`]); more of them, at precisions above 11, have an
-//! index ([`indexed`]).
+//! Entries are in the order in which they came, so adding one is a push. Up to 128 are searched from end to end, several in an instruction
+//! and without a branch, which takes less time than to keep them in order. More of them, at precisions above 11, have an index:
+//! a hash table with linear probing of their places in the list. A register's home there is as far down the table as the
+//! register is among all, since registers come from hashes already, and at most half of the slots are taken: O(1); at worst, if
+//! somebody chose the hashes, O(entries).
 //!
 //! Nothing that can be observed follows the order: lists are equal and hash alike if their entries are, and are written in the
 //! order of the registers.
-
-mod indexed;
-mod marked;
+//!
+//! *Source:* Knuth, *The Art of Computer Programming*, volume 3, section 6.4, algorithm L.
 
 use alloc::boxed::Box;
+use alloc::vec;
 use core::hash::{Hash, Hasher};
 
-use indexed::Indexed;
-use marked::{MARKED, Marked};
-use smallvec::{SmallVec, smallvec};
+use smallvec::SmallVec;
 
 /// A register and its rank, which is above zero: the index in the upper bits, the rank in the lower 6.
-#[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Entry(u32);
 
 const RANK_BITS: u32 = 6;
@@ -50,131 +49,138 @@ impl Entry {
     }
 }
 
-/// How many entries are searched without ado.
-const SEARCHED: usize = 8;
+/// Entries without an allocation while there are up to four, as in deltas.
+pub(super) type Entries = SmallVec<[Entry; 4]>;
 
-/// Entries without an allocation while there are few, as in deltas.
-pub(super) type Entries = SmallVec<[Entry; SEARCHED]>;
+/// How many entries there may be without an index.
+const SEARCHED: usize = 128;
 
-/// Entries, one for each register.
 #[derive(Clone)]
-pub(super) enum Sparse<const PRECISION: u8> {
-    /// Up to [`SEARCHED`].
-    Few(Entries),
-    /// Up to [`MARKED`].
-    Marked(Box<Marked<PRECISION>>),
-    Indexed(Box<Indexed<PRECISION>>),
+pub(super) struct Sparse<const PRECISION: u8> {
+    /// One for each register.
+    entries: Entries,
+    /// Places in the list plus one, or zero; as many as a power of two. None up to [`SEARCHED`] entries.
+    index: Box<[u16]>,
 }
 
 impl<const PRECISION: u8> Default for Sparse<PRECISION> {
     #[inline]
     fn default() -> Self {
-        Self::Few(Entries::new())
+        Self { entries: Entries::new(), index: Box::default() }
     }
 }
 
 impl<const PRECISION: u8> Sparse<PRECISION> {
     #[inline]
     pub(super) fn of(entry: Entry) -> Self {
-        Self::Few(smallvec![entry])
+        Self::of_all(Entries::from_iter([entry]))
     }
 
     /// Of entries in any order, one for each register.
-    pub(super) fn of_all(entries: Entries) -> Self {
-        match entries.len() {
-            0..=SEARCHED => Self::Few(entries),
-            more if more <= MARKED => Self::Marked(Marked::of(&entries)),
-            _ => Self::Indexed(Box::new(Indexed::of(&entries))),
-        }
-    }
-
-    /// Adds an entry if that is done at once: its register has none, and there is room among marked ones, at most `most`.
     #[inline]
-    pub(super) fn add(&mut self, entry: Entry, most: usize) -> bool {
-        if let Self::Marked(marked) = self { marked.add(entry, most) } else { false }
+    pub(super) fn of_all(entries: Entries) -> Self {
+        let mut list = Self { entries, index: Box::default() };
+        if list.len() > SEARCHED {
+            list.make_index();
+        }
+        list
     }
 
     /// Raises one register; true if it was lower.
+    #[inline]
     pub(super) fn raise(&mut self, entry: Entry) -> bool {
-        if let Some(place) = self.place(entry.index()) {
-            let own = &mut self.entries_mut()[place];
-            let is_lower = own.rank() < entry.rank();
-            if is_lower {
-                *own = entry;
-            }
-            return is_lower;
+        let rank = self.get(entry.index());
+        if rank >= entry.rank() {
+            return false;
         }
-        match self {
-            Self::Few(entries) if entries.len() < SEARCHED => entries.push(entry),
-            Self::Few(entries) => {
-                let mut marked = Marked::of(entries);
-                marked.push(entry);
-                *self = Self::Marked(marked);
-            }
-            Self::Marked(marked) if marked.entries().len() < MARKED => marked.push(entry),
-            Self::Marked(marked) => {
-                let mut indexed = Box::new(Indexed::of(marked.entries()));
-                indexed.push(entry);
-                *self = Self::Indexed(indexed);
-            }
-            Self::Indexed(indexed) => indexed.push(entry),
+        if rank == 0 {
+            self.push(entry);
+        } else if let Some(place) = self.place(entry.index()) {
+            self.entries[place] = entry;
         }
         true
     }
 
-    fn entries(&self) -> &[Entry] {
-        match self {
-            Self::Few(entries) => entries,
-            Self::Marked(marked) => marked.entries(),
-            Self::Indexed(indexed) => indexed.entries(),
+    /// Adds the entry of a register that has none.
+    #[inline]
+    fn push(&mut self, entry: Entry) {
+        self.entries.push(entry);
+        if self.len() > SEARCHED {
+            self.extend_index();
         }
     }
 
-    fn entries_mut(&mut self) -> &mut [Entry] {
-        match self {
-            Self::Few(entries) => entries,
-            Self::Marked(marked) => marked.entries_mut(),
-            Self::Indexed(indexed) => indexed.entries_mut(),
+    /// Lets the index find the last entry.
+    fn extend_index(&mut self) {
+        if 2 * self.len() > self.index.len() {
+            self.make_index();
+        } else {
+            self.index_entry(self.len() - 1);
         }
+    }
+
+    fn make_index(&mut self) {
+        self.index = vec![0; (2 * self.len()).next_power_of_two()].into();
+        (0..self.len()).for_each(|place| self.index_entry(place));
+    }
+
+    fn index_entry(&mut self, place: usize) {
+        let mut slot = self.home(self.entries[place].index());
+        while self.index[slot] != 0 {
+            slot = self.after(slot);
+        }
+        self.index[slot] = u16::try_from(place + 1).expect("a list has at most 1,024 entries");
     }
 
     pub(super) fn len(&self) -> usize {
-        self.entries().len()
+        self.entries.len()
     }
 
     /// The rank of a register.
+    #[inline]
     pub(super) fn get(&self, index: u32) -> u8 {
-        self.place(index).map_or(0, |place| self.entries()[place].rank())
+        if self.index.is_empty() {
+            // At most one entry is the register's, so "or" selects it.
+            let own = |entry: &Entry| if entry.index() == index { entry.0 } else { 0 };
+            return Entry(self.entries.iter().map(own).fold(0, |all, own| all | own)).rank();
+        }
+        self.place(index).map_or(0, |place| self.entries[place].rank())
     }
 
     /// Where in the list the register is.
-    fn place(&self, register: u32) -> Option<usize> {
-        match self {
-            Self::Few(entries) => entries.iter().position(|entry| entry.index() == register),
-            Self::Marked(marked) => marked.place(register),
-            Self::Indexed(indexed) => indexed.place(register),
+    fn place(&self, index: u32) -> Option<usize> {
+        if self.index.is_empty() {
+            return self.entries.iter().position(|entry| entry.index() == index);
         }
+        let mut slot = self.home(index);
+        loop {
+            let place = usize::from(self.index[slot]).checked_sub(1)?;
+            if self.entries[place].index() == index {
+                return Some(place);
+            }
+            slot = self.after(slot);
+        }
+    }
+
+    fn home(&self, index: u32) -> usize {
+        (index as usize * self.index.len()) >> PRECISION
+    }
+
+    fn after(&self, slot: usize) -> usize {
+        (slot + 1) & (self.index.len() - 1)
     }
 
     /// In no order that means anything.
     pub(super) fn iter(&self) -> impl ExactSizeIterator<Item = Entry> + '_ {
-        self.entries().iter().copied()
+        self.entries.iter().copied()
     }
 
     /// In the order of their registers.
     pub(super) fn sorted(&self) -> Entries {
-        let mut entries = Entries::from_slice(self.entries());
+        let mut entries = self.entries.clone();
         entries.sort_unstable_by_key(|entry| entry.0);
         entries
     }
-}
-
-/// Where the register is among a few entries.
-fn search(entries: &[Entry], register: u32) -> Option<usize> {
-    // At most one entry is the register's, so "or" selects it.
-    let own = |entry: &Entry| if entry.index() == register { entry.0 } else { 0 };
-    let found = entries.iter().map(own).fold(0, |all, own| all | own);
-    if found == 0 { None } else { entries.iter().position(|entry| entry.0 == found) }
 }
 
 impl<const PRECISION: u8> PartialEq for Sparse<PRECISION> {

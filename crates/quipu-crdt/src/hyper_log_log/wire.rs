@@ -12,7 +12,6 @@ use serde::de::{Error, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::dense::Dense;
-use super::estimate::Harmonic;
 use super::sparse::{Entries, Entry, Sparse};
 use super::{HyperLogLog, Registers};
 
@@ -45,7 +44,7 @@ enum Form<const PRECISION: u8> {
 struct Precision<const PRECISION: u8>;
 struct Key<const KEY: u64>;
 struct Listed<const PRECISION: u8>(Sparse<PRECISION>);
-struct All<const PRECISION: u8>(Dense<PRECISION>);
+struct All<const PRECISION: u8>(Dense);
 
 impl<const PRECISION: u8, const KEY: u64> Serialize for HyperLogLog<PRECISION, KEY> {
     /// See the module `wire`: parameters first, then the registers.
@@ -131,7 +130,8 @@ impl<const PRECISION: u8> Serialize for EveryOne<'_, PRECISION> {
 }
 
 impl<const PRECISION: u8> Registers<PRECISION> {
-    const MAX_RANK: u8 = Harmonic::<PRECISION>::FULL;
+    /// The rank of a hash whose bits after the register are all zero.
+    const MAX_RANK: u8 = 64 - PRECISION + 1;
 }
 
 /// Takes entries as they come, and refuses the first that does not fit.
@@ -239,7 +239,7 @@ impl<'de, const PRECISION: u8> Deserialize<'de> for All<PRECISION> {
 }
 
 fn all_of<const PRECISION: u8, E: Error>(ranks: impl IntoIterator<Item = u8>) -> Result<All<PRECISION>, E> {
-    let mut all = Dense::new();
+    let mut all = Dense::new(Registers::<PRECISION>::COUNT);
     let mut above_zero = 0;
     for (index, rank) in (0..).zip(ranks) {
         if rank > Registers::<PRECISION>::MAX_RANK {
