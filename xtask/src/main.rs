@@ -56,7 +56,6 @@ Steps of `test`, in their order:
   docs            cargo doc --workspace --no-deps --all-features, with warnings denied
   tests           cargo test --workspace, but for the data types: unit, golden, seeded and documentation tests
   laws            cargo test --package quipu-crdt: the data types; prints how many cases were checked
-  museum          What `cargo xtask museum --check` does, and the tests of the package that does it
   proofs          Check every proof with Coq: what `cargo xtask proofs` does
   build           cargo build --release --package quipu --bins
   determinism     Run seeds twice in virtual time and compare the files byte for byte

@@ -54,12 +54,6 @@ pub(crate) fn museum(root: &Path, options: &[&str]) -> Result<String, String> {
     Ok("every bug of the museum is found".to_owned())
 }
 
-/// Step `museum`: this package's own tests, and every bug of the museum by the test that found it first.
-pub(crate) fn check(root: &Path) -> Result<(), String> {
-    run(cargo(&root.join("mutation")).args(["test", "--locked"]))?;
-    museum(root, &["--check"]).map(drop)
-}
-
 /// Holds the proofs' oracle against a bug in the join of each type.
 pub(crate) fn planted(root: &Path) -> Result<String, String> {
     let program = program(root)?;

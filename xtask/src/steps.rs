@@ -5,7 +5,7 @@ use std::process::Command;
 use std::time::Instant;
 
 use crate::command::{cargo, run};
-use crate::{determinism, end_to_end, mutation, proofs, readme, tools};
+use crate::{determinism, end_to_end, proofs, readme, tools};
 
 /// One check. The order of [`ALL`] is the order of running: cheap checks first.
 #[derive(Clone, Copy)]
@@ -15,7 +15,7 @@ pub(crate) struct Step {
     check: fn(&Path) -> Result<(), String>,
 }
 
-const ALL: [Step; 13] = [
+const ALL: [Step; 12] = [
     Step { name: "tools", what: "find what the steps need, install what is missing", check: tools::ensure },
     Step { name: "format", what: "cargo fmt --check", check: format },
     Step {
@@ -37,11 +37,6 @@ const ALL: [Step; 13] = [
         name: "laws",
         what: "cargo test --package quipu-crdt --all-features -- --nocapture: the data types, with counts of cases",
         check: laws,
-    },
-    Step {
-        name: "museum",
-        what: "cargo xtask museum --check: each bug of the museum, by the test that found it first",
-        check: mutation::check,
     },
     Step {
         name: "proofs",
