@@ -20,6 +20,7 @@ mod command;
 mod determinism;
 mod end_to_end;
 mod fuzz;
+mod mutation;
 mod proofs;
 mod readme;
 mod steps;
@@ -39,6 +40,10 @@ Chores:
   bench harness   Measure the simulator, the harness and the counter against their targets (about 4 minutes)
   bench crdt      Measure quipu-crdt beside its peers (about 10 minutes); `bench crdt --help` tells the options
   fuzz [SECONDS]  Look for inputs that break a decoder, 60 seconds for each target; reduces the corpus afterwards
+  mutants         Change the code in every way that cargo-mutants lists: do the tests notice? `mutants --help` tells the options
+  museum          Make bugs that others had, one by one: which layer of checks finds each? Writes docs/museum.md
+  museum --check  Only that each is still found by the check that found it first
+  planted         Make a bug in the join of each type: does the proofs' oracle find it? Writes into proofs/README.md
   proofs          Check every proof with Coq, and list every theorem with what it rests on (2 minutes); `proofs --bless`
                   takes over what is extracted from them
   tidy            Check sizes of files and functions, and words that must not stand in the tree
@@ -65,6 +70,7 @@ Examples:
   cargo xtask bench harness             On a quiet machine
   cargo xtask bench crdt --quick        A first look: under 2 minutes once it is built
   cargo xtask fuzz 600                  After a change to a decoder
+  cargo xtask mutants --file ranges.rs  After a change to that file or to its tests
   cargo xtask tidy                      After adding files
 
 Exit codes: 0 all well, 1 a check failed, 2 the command line was not understood.
@@ -75,6 +81,10 @@ fn main() -> ExitCode {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     if let ["bench", "crdt", rest @ ..] = words.as_slice() {
         return bench_crdt(rest);
+    }
+    if let ["mutants", .., "-h" | "--help"] = words.as_slice() {
+        print!("{}", mutation::HELP);
+        return ExitCode::SUCCESS;
     }
     if words.iter().any(|word| matches!(*word, "-h" | "--help")) {
         print!("{HELP}");
@@ -88,6 +98,10 @@ fn main() -> ExitCode {
         ["bench", "harness"] => exit_code(steps::build(&root()).and_then(|()| bench::harness(&root()))),
         ["fuzz"] => exit_code(fuzz::look(&root(), "60")),
         ["fuzz", seconds] => exit_code(fuzz::look(&root(), seconds)),
+        ["mutants", options @ ..] => exit_code(mutation::mutants(&root(), options)),
+        ["museum"] => exit_code(mutation::museum(&root(), &[])),
+        ["museum", "--check"] => exit_code(mutation::museum(&root(), &["--check"])),
+        ["planted"] => exit_code(mutation::planted(&root())),
         ["proofs"] => exit_code(proofs::check(&root())),
         ["proofs", "--bless"] => exit_code(proofs::bless(&root())),
         ["tidy"] => exit_code(tidy::check(&root())),

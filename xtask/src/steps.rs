@@ -83,14 +83,16 @@ pub(crate) fn run_all(root: &Path, steps: &[Step]) -> Result<String, String> {
 
 fn format(root: &Path) -> Result<(), String> {
     run(cargo(root).args(["fmt", "--check"]))?;
-    run(cargo(root).args(["fmt", "--check", "--manifest-path", "bench/Cargo.toml"]))
+    run(cargo(root).args(["fmt", "--check", "--manifest-path", "bench/Cargo.toml"]))?;
+    run(cargo(root).args(["fmt", "--check", "--manifest-path", "mutation/Cargo.toml"]))
 }
 
 fn clippy(root: &Path) -> Result<(), String> {
     let deny = ["--", "-D", "warnings"];
     // Without features first: what only they need must not be missing or unused.
     run(cargo(root).args(["clippy", "--package", "quipu-crdt"]).args(deny))?;
-    run(cargo(root).args(["clippy", "--workspace", "--all-targets", "--all-features"]).args(deny))
+    run(cargo(root).args(["clippy", "--workspace", "--all-targets", "--all-features"]).args(deny))?;
+    run(cargo(&root.join("mutation")).args(["clippy", "--locked", "--all-targets"]).args(deny))
 }
 
 fn docs(root: &Path) -> Result<(), String> {

@@ -66,7 +66,7 @@ fn is_text(path: &Path) -> bool {
 /// Every crate begins with a page about itself that shows an example.
 fn front_pages(root: &Path) -> Result<Vec<String>, String> {
     let mut breaches = Vec::new();
-    let others = [root.join("xtask"), root.join("bench")];
+    let others = ["xtask", "bench", "mutation"].map(|name| root.join(name));
     for folder in entries(&root.join("crates"))?.into_iter().chain(others) {
         let library = folder.join("src/lib.rs");
         let page = if library.exists() { library } else { folder.join("src/main.rs") };
@@ -82,7 +82,7 @@ fn front_pages(root: &Path) -> Result<Vec<String>, String> {
 /// Every locked dependency comes from the public index under its usual name; in each lock file.
 fn lock_files(root: &Path) -> Result<Vec<String>, String> {
     let mut breaches = Vec::new();
-    for name in ["Cargo.lock", "bench/Cargo.lock"] {
+    for name in ["Cargo.lock", "bench/Cargo.lock", "mutation/Cargo.lock"] {
         let text =
             fs::read_to_string(root.join(name)).map_err(|error| format!("cannot read {name}: {error}"))?;
         breaches.extend(rules::of_lock_file(&text).into_iter().map(|breach| breach.at(name)));

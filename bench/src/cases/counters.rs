@@ -1,5 +1,7 @@
 //! G-Counter and PN-Counter.
 
+use std::hint::black_box;
+
 use crdt_kit::Crdt;
 use crdts::{CmRDT, CvRDT};
 use quipu_crdt::{GCounter, Lattice, PnCounter};
@@ -14,7 +16,8 @@ pub(crate) const PN_COUNTER: &str = "PN-Counter";
 
 pub(crate) const NOTES: &str = "\
 quipu's ids are 24 bytes (a node's name and its incarnation), the peers' are numbers of 8 bytes; its increments return the \
-delta, those of crdts the operation, those of crdt-kit nothing. abyo-crdt logs every operation; its merge is a replay of the \
+delta, those of crdts the operation, those of crdt-kit nothing. What is returned is dropped; \"delta kept\" has it written to memory. \
+No counter is known to the compiler from one call to the next. abyo-crdt logs every operation; its merge is a replay of the \
 log and stands in no row here. Floors: merging two sorted vectors into a third, with ids of 24 and of 8 bytes. Joins: both \
 sides know the same replicas, every other of them better than the other side. Sizes: postcard for all, with two bytes in front for quipu that say what it is.";
 
@@ -28,6 +31,7 @@ pub(crate) fn rows() -> Vec<Row> {
     vec![
         increment("increment, one replica", 1),
         increment("increment, one of 1,000 replicas", MANY),
+        increment_kept(),
         join().target(Target::WithinFloor(2.0, FLOOR)).target(Target::Fastest),
         join_of_strangers().target(Target::Fastest),
         read("value of 1 replica", 1),
@@ -87,7 +91,7 @@ fn increment(work: &str, among: usize) -> Row {
                 Ok(meter.time(
                     Batch::of_calls(CALLS),
                     || counter.clone(),
-                    |counter| (0..CALLS).for_each(|_| drop(counter.increment(me, 1))),
+                    |counter| (0..CALLS).for_each(|_| drop(black_box(&mut *counter).increment(me, 1))),
                 ))
             })
         })
@@ -97,7 +101,12 @@ fn increment(work: &str, among: usize) -> Row {
                 Ok(meter.time(
                     Batch::of_calls(CALLS),
                     || counter.clone(),
-                    |counter| (0..CALLS).for_each(|_| counter.apply(counter.inc(me))),
+                    |counter| {
+                        for _ in 0..CALLS {
+                            let counter = black_box(&mut *counter);
+                            counter.apply(counter.inc(me));
+                        }
+                    },
                 ))
             })
         })
@@ -107,7 +116,7 @@ fn increment(work: &str, among: usize) -> Row {
                 Ok(meter.time(
                     Batch::of_calls(CALLS),
                     || counter.clone(),
-                    |counter| (0..CALLS).for_each(|_| counter.increment()),
+                    |counter| (0..CALLS).for_each(|_| black_box(&mut *counter).increment()),
                 ))
             })
         })
@@ -118,8 +127,49 @@ fn increment(work: &str, among: usize) -> Row {
                     || abyo_crdt::Counter::new(1),
                     |counter| {
                         (0..CALLS).for_each(|_| {
-                            let _ = counter.increment(1);
+                            let _ = black_box(&mut *counter).increment(1);
                         });
+                    },
+                ))
+            })
+        })
+        .target(Target::Fastest)
+}
+
+/// As [`increment`], by libraries that return something, which is kept.
+fn increment_kept() -> Row {
+    Row::new(G_COUNTER, "increment, one replica, delta kept", Unit::Time)
+        .ours(|| {
+            let me = replica(0);
+            sampler(move |meter| {
+                Ok(meter.time(Batch::of_calls(CALLS), GCounter::default, |counter| {
+                    for _ in 0..CALLS {
+                        drop(black_box(black_box(&mut *counter).increment(me, 1)));
+                    }
+                }))
+            })
+        })
+        .peer("crdts", || {
+            let me = numbers(1)[0];
+            sampler(move |meter| {
+                Ok(meter.time(Batch::of_calls(CALLS), crdts::GCounter::new, |counter| {
+                    for _ in 0..CALLS {
+                        let counter = black_box(&mut *counter);
+                        let operation = black_box(counter.inc(me));
+                        counter.apply(operation);
+                    }
+                }))
+            })
+        })
+        .peer("abyo-crdt", || {
+            sampler(|meter| {
+                Ok(meter.time(
+                    Batch::of_calls(CALLS),
+                    || abyo_crdt::Counter::new(1),
+                    |counter| {
+                        for _ in 0..CALLS {
+                            black_box(black_box(&mut *counter).increment(1));
+                        }
                     },
                 ))
             })
@@ -235,15 +285,15 @@ fn read(work: &str, among: usize) -> Row {
     Row::new(G_COUNTER, work, Unit::Time)
         .ours(move || {
             let counter = ours(among, 0)?;
-            sampler(move |meter| Ok(meter.time_of(100, || std::hint::black_box(&counter).value())))
+            sampler(move |meter| Ok(meter.time_of(100, || black_box(&counter).value())))
         })
         .peer("crdts", move || {
             let counter = crdts_counter(among, 0);
-            sampler(move |meter| Ok(meter.time_of(100, || std::hint::black_box(&counter).read())))
+            sampler(move |meter| Ok(meter.time_of(100, || black_box(&counter).read())))
         })
         .peer("crdt-kit", move || {
             let counter = kit_counter(among, 0);
-            sampler(move |meter| Ok(meter.time_of(100, || std::hint::black_box(&counter).value())))
+            sampler(move |meter| Ok(meter.time_of(100, || black_box(&counter).value())))
         })
 }
 
@@ -292,8 +342,8 @@ fn pn_increment() -> Row {
             sampler(move |meter| {
                 Ok(meter.time(Batch::of_calls(2 * CALLS), PnCounter::default, |counter| {
                     for _ in 0..CALLS {
-                        drop(counter.increment(me, 1));
-                        drop(counter.decrement(me, 1));
+                        drop(black_box(&mut *counter).increment(me, 1));
+                        drop(black_box(&mut *counter).decrement(me, 1));
                     }
                 }))
             })
@@ -302,7 +352,9 @@ fn pn_increment() -> Row {
             sampler(|meter| {
                 Ok(meter.time(Batch::of_calls(2 * CALLS), crdts::PNCounter::new, |counter| {
                     for _ in 0..CALLS {
+                        let counter = black_box(&mut *counter);
                         counter.apply(counter.inc(1_u64));
+                        let counter = black_box(&mut *counter);
                         counter.apply(counter.dec(1));
                     }
                 }))
@@ -315,8 +367,8 @@ fn pn_increment() -> Row {
                     || crdt_kit::PNCounter::new(1),
                     |counter| {
                         for _ in 0..CALLS {
-                            counter.increment();
-                            counter.decrement();
+                            black_box(&mut *counter).increment();
+                            black_box(&mut *counter).decrement();
                         }
                     },
                 ))
@@ -351,14 +403,14 @@ fn pn_read() -> Row {
     Row::new(PN_COUNTER, "value of 1,000 replicas", Unit::Time)
         .ours(|| {
             let counter = pn_ours(0)?;
-            sampler(move |meter| Ok(meter.time_of(100, || std::hint::black_box(&counter).value())))
+            sampler(move |meter| Ok(meter.time_of(100, || black_box(&counter).value())))
         })
         .peer("crdts", || {
             let counter = pn_crdts(0);
-            sampler(move |meter| Ok(meter.time_of(100, || std::hint::black_box(&counter).read())))
+            sampler(move |meter| Ok(meter.time_of(100, || black_box(&counter).read())))
         })
         .peer("crdt-kit", || {
             let counter = pn_kit(0);
-            sampler(move |meter| Ok(meter.time_of(100, || std::hint::black_box(&counter).value())))
+            sampler(move |meter| Ok(meter.time_of(100, || black_box(&counter).value())))
         })
 }

@@ -34,7 +34,7 @@ use core::hash::{Hash, Hasher};
 use core::num::NonZeroU64;
 use core::ops::Deref;
 
-use crate::{CausalContext, Dot, Lattice, Overflow, ReplicaId};
+use crate::{CausalContext, Dot, Lattice, NodeName, Overflow, ReplicaId};
 
 /// What is alive, under which dots. A causal type is a dot store in a [`Causal`], or nested in another dot store.
 pub trait DotStore: Clone + Default + PartialEq {
@@ -121,7 +121,11 @@ impl<'a> Writer<'a> {
     }
 
     /// Notes that the change removes a dot. It counts as seen from now on, should it not have arrived here yet.
-    #[inline]
+    #[expect(
+        clippy::inline_always,
+        reason = "a dot or context handed over in memory takes longer than all else here"
+    )]
+    #[inline(always)]
     pub fn forget(&mut self, dot: Dot) {
         if !self.context.contains(dot) {
             self.context.insert(dot);
@@ -129,21 +133,27 @@ impl<'a> Writer<'a> {
         self.note(dot);
     }
 
-    #[inline]
+    #[expect(
+        clippy::inline_always,
+        reason = "a dot or context handed over in memory takes longer than all else here"
+    )]
+    #[inline(always)]
     fn note(&mut self, dot: Dot) {
         let number = dot.counter.get();
         match self.own {
-            _ if dot.replica != self.replica => self.note_other(dot),
+            _ if dot.replica != self.replica => {
+                self.note_other(dot.replica.node.word(), dot.replica.incarnation, dot.counter);
+            }
             (_, 0) => self.own = (number, number),
             (first, last) if last == number - 1 => self.own = (first, number),
             (first, last) if first - 1 == number => self.own = (number, last),
-            _ => self.note_other(dot),
+            _ => self.note_other(dot.replica.node.word(), dot.replica.incarnation, dot.counter),
         }
     }
 
     #[inline(never)]
-    fn note_other(&mut self, dot: Dot) {
-        self.others.insert(dot);
+    fn note_other(&mut self, name: u128, incarnation: u64, counter: NonZeroU64) {
+        self.others.insert(Dot::new(ReplicaId::new(NodeName::from_word(name), incarnation), counter));
     }
 
     /// Notes that the change removes all these dots, as [`Writer::forget`] does for one.
@@ -185,14 +195,16 @@ impl<'a> Writer<'a> {
         if self.others.is_empty() {
             CausalContext::span(self.replica, self.own.0, self.own.1)
         } else {
-            self.collected_all()
+            self.gather();
+            core::mem::take(&mut self.others)
         }
     }
 
+    /// Puts all that was noted into `others`.
     #[inline(never)]
-    fn collected_all(&mut self) -> CausalContext {
+    fn gather(&mut self) {
         let own = CausalContext::span(self.replica, self.own.0, self.own.1);
-        core::mem::take(&mut self.others).joined(&own)
+        self.others.join(&own);
     }
 }
 
@@ -252,6 +264,23 @@ impl<S: DotStore> Causal<S> {
         let mut writer = Writer::new(&mut self.context, replica);
         let store = change(&mut self.store, &mut writer)?;
         Ok(Self { store, context: writer.collected() })
+    }
+
+    /// The two halves of [`Causal::change`], for those whose change is in a line and must be inlined, which closures are not
+    /// always: what to change and with what, and then the delta.
+    #[inline]
+    pub(crate) fn begin(&mut self, replica: ReplicaId) -> (&mut S, Writer<'_>) {
+        (&mut self.store, Writer::new(&mut self.context, replica))
+    }
+
+    /// See [`Causal::begin`].
+    #[expect(
+        clippy::inline_always,
+        reason = "inlined, a delta that is not wanted is not made, and no other moved"
+    )]
+    #[inline(always)]
+    pub(crate) fn end(writer: &mut Writer<'_>, store: S) -> Self {
+        Self { store, context: writer.collected() }
     }
 
     /// As [`Causal::change`], for changes that cannot fail.

@@ -31,7 +31,7 @@ use core::num::NonZeroU64;
 use smallvec::SmallVec;
 
 use crate::ranges::Ranges;
-use crate::{Dot, Lattice, Overflow, ReplicaId, VersionVector};
+use crate::{Dot, Lattice, NodeName, Overflow, ReplicaId, VersionVector};
 
 /// A set of dots: per replica a prefix, and ranges beyond it.
 #[derive(Clone, Default)]
@@ -80,13 +80,15 @@ impl CausalContext {
     pub(crate) fn next_counter(&mut self, replica: ReplicaId) -> Result<NonZeroU64, Overflow> {
         match self.rows.get_mut(self.hint) {
             Some(row) if row.replica == replica => row.seen.append_next(),
-            _ => self.next_counter_sought(replica),
+            _ => self.next_counter_sought(replica.node.word(), replica.incarnation),
         }
     }
 
+    /// The id comes in registers: see [`CausalContext::search`].
     #[inline(never)]
-    fn next_counter_sought(&mut self, replica: ReplicaId) -> Result<NonZeroU64, Overflow> {
-        let at = match self.search(replica) {
+    fn next_counter_sought(&mut self, name: u128, incarnation: u64) -> Result<NonZeroU64, Overflow> {
+        let replica = ReplicaId::new(NodeName::from_word(name), incarnation);
+        let at = match self.search(name, incarnation) {
             Ok(at) => at,
             Err(at) => {
                 self.rows.insert(at, Row { replica, seen: Ranges::default() });
@@ -105,13 +107,14 @@ impl CausalContext {
                 self.rows[at].seen.insert(dot.counter);
                 self.hint = at;
             }
-            Err(at) => self.insert_row(at, dot),
+            Err(at) => self.insert_row(at, dot.replica.node.word(), dot.replica.incarnation, dot.counter),
         }
     }
 
     #[inline(never)]
-    fn insert_row(&mut self, at: usize, dot: Dot) {
-        self.rows.insert(at, Row { replica: dot.replica, seen: Ranges::of(dot.counter) });
+    fn insert_row(&mut self, at: usize, name: u128, incarnation: u64, number: NonZeroU64) {
+        let replica = ReplicaId::new(NodeName::from_word(name), incarnation);
+        self.rows.insert(at, Row { replica, seen: Ranges::of(number) });
         self.hint = at;
     }
 
@@ -241,12 +244,15 @@ impl CausalContext {
     fn find(&self, replica: ReplicaId) -> Result<usize, usize> {
         match self.rows.get(self.hint) {
             Some(row) if row.replica == replica => Ok(self.hint),
-            _ => self.search(replica),
+            _ => self.search(replica.node.word(), replica.incarnation),
         }
     }
 
+    /// The place of a replica's row, or where it would have to be. The id comes in registers: a call that takes it in memory makes
+    /// the caller write it there, and wait for it to be written, even where the call is not made.
     #[inline(never)]
-    fn search(&self, replica: ReplicaId) -> Result<usize, usize> {
+    fn search(&self, name: u128, incarnation: u64) -> Result<usize, usize> {
+        let replica = ReplicaId::new(NodeName::from_word(name), incarnation);
         self.rows.binary_search_by_key(&replica, |row| row.replica)
     }
 }

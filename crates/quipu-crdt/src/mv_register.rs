@@ -51,10 +51,14 @@ impl<T: Clone + PartialEq> MvRegister<T> {
     ///
     /// # Errors
     /// [`Overflow`] if the replica has made 2^64 - 1 changes; then nothing is changed.
-    #[inline]
+    #[expect(clippy::inline_always, reason = "see `Causal::end`")]
+    #[inline(always)]
     pub fn write(&mut self, writer: &mut Writer<'_>, value: T) -> Result<Self, Overflow> {
         let dot = writer.dot()?;
-        self.siblings.iter().for_each(|(seen, _)| writer.forget(seen));
+        match self.siblings.only() {
+            Some((seen, _)) => writer.forget(*seen),
+            None => self.forget_all(writer),
+        }
         self.siblings.replace_all(dot, value.clone());
         Ok(Self { siblings: DotFun::of(dot, value) })
     }
@@ -80,9 +84,14 @@ impl<T: Clone + PartialEq> MvRegister<T> {
 
     /// Takes away all values that are here and returns the delta.
     pub fn clear(&mut self, writer: &mut Writer<'_>) -> Self {
-        self.siblings.iter().for_each(|(seen, _)| writer.forget(seen));
+        self.forget_all(writer);
         *self = Self::default();
         Self::default()
+    }
+
+    #[inline(never)]
+    fn forget_all(&self, writer: &mut Writer<'_>) {
+        self.siblings.iter().for_each(|(seen, _)| writer.forget(seen));
     }
 }
 
@@ -156,9 +165,12 @@ impl<T: Clone + PartialEq> Causal<MvRegister<T>> {
     ///
     /// # Errors
     /// As for [`MvRegister::write`].
-    #[inline]
+    #[expect(clippy::inline_always, reason = "see `Causal::end`")]
+    #[inline(always)]
     pub fn write(&mut self, replica: ReplicaId, value: T) -> Result<Self, Overflow> {
-        self.change(replica, |register, writer| register.write(writer, value))
+        let (register, mut writer) = self.begin(replica);
+        let delta = register.write(&mut writer, value)?;
+        Ok(Self::end(&mut writer, delta))
     }
 
     /// Writes a value over what was read, and over nothing else, and returns the delta.

@@ -46,6 +46,18 @@ impl NodeName {
         Some(Self::new(text)).filter(|name| name.as_str() == text)
     }
 
+    /// The name as one number, which travels in registers.
+    #[inline]
+    pub(crate) const fn word(self) -> u128 {
+        u128::from_ne_bytes(self.0)
+    }
+
+    /// The name of a number that [`NodeName::word`] gave.
+    #[inline]
+    pub(crate) const fn from_word(word: u128) -> Self {
+        Self(word.to_ne_bytes())
+    }
+
     /// The text: the name itself, or its hash form if it was too long.
     pub fn as_str(&self) -> &str {
         let end = self.0.iter().position(|byte| *byte == 0).unwrap_or(LENGTH);

@@ -58,7 +58,8 @@ impl<T: Clone + Ord + Hash> OrSet<T> {
     ///
     /// # Errors
     /// [`Overflow`] if the replica has made 2^64 - 1 changes; then nothing is changed.
-    #[inline]
+    #[expect(clippy::inline_always, reason = "see `Causal::end`")]
+    #[inline(always)]
     pub fn add(&mut self, writer: &mut Writer<'_>, element: T) -> Result<Self, Overflow> {
         let dot = writer.dot()?;
         let hash = hash_of(&element);
@@ -146,9 +147,16 @@ impl<T: Clone + Ord + Hash> OrSet<T> {
     /// Takes an element out. To be followed by an insertion or by [`OrSet::settle`].
     #[inline]
     fn take(&mut self, writer: &mut Writer<'_>, hash: u32, element: &T) {
+        // Mostly it is not there.
+        match (self.elements.rows(), &self.index) {
+            (Some(rows), Some(index)) if !index.contains(&rows, hash, element) => {}
+            _ => self.take_found(writer, hash, element),
+        }
+    }
+
+    #[inline(never)]
+    fn take_found(&mut self, writer: &mut Writer<'_>, hash: u32, element: &T) {
         let dots: SmallVec<[Dot; 1]> = match (self.elements.rows(), &mut self.index) {
-            // Mostly it is not there.
-            (Some(rows), Some(index)) if !index.contains(&rows, hash, element) => return,
             (Some(rows), Some(index)) => index.take(&rows, hash, element),
             _ => self.few_dots_of(element).collect(),
         };
@@ -180,8 +188,12 @@ impl<T: Clone + Ord + Hash> Causal<OrSet<T>> {
     ///
     /// # Errors
     /// As for [`OrSet::add`].
+    #[expect(clippy::inline_always, reason = "see `Causal::end`")]
+    #[inline(always)]
     pub fn add(&mut self, replica: ReplicaId, element: T) -> Result<Self, Overflow> {
-        self.change(replica, |set, writer| set.add(writer, element))
+        let (set, mut writer) = self.begin(replica);
+        let delta = set.add(&mut writer, element)?;
+        Ok(Self::end(&mut writer, delta))
     }
 
     /// Removes an element, as far as its adds are known here, and returns the delta: empty if it is not in the set.

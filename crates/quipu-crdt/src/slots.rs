@@ -14,7 +14,7 @@ use core::ops::AddAssign;
 
 use lists::Lists;
 
-use crate::{Lattice, Overflow, ReplicaId};
+use crate::{Lattice, NodeName, Overflow, ReplicaId};
 
 /// What one replica counted.
 pub(crate) trait Slot: Lattice + Copy + Eq {
@@ -32,11 +32,6 @@ pub(crate) trait Slot: Lattice + Copy + Eq {
 pub(crate) struct Slots<V: Slot> {
     /// No value is bottom.
     lists: Lists<V>,
-    /// Where the last change was made, which is where the next one will be: a replica changes its own slot. A guess,
-    /// checked at each use, no part of the value.
-    hint: usize,
-    /// Follows from the values.
-    total: V::Total,
 }
 
 /// What one replica counted in one direction: the larger count is the newer one.
@@ -50,31 +45,55 @@ impl<V: Slot> Slots<V> {
         if value.is_bottom() {
             return Self::default();
         }
-        let total = value.gain(V::default());
-        Self { lists: Lists::One(replica, value), hint: 0, total }
+        Self::one(replica, value)
+    }
+
+    #[inline]
+    fn one(replica: ReplicaId, value: V) -> Self {
+        Self { lists: Lists::One(replica, value) }
     }
 
     /// Lets a replica's own slot grow, and returns the delta: that slot, or nothing if it stayed as it was.
-    #[inline]
+    #[expect(clippy::inline_always, reason = "inlined, a delta that is not wanted is not made")]
+    #[inline(always)]
     pub(crate) fn grow(
         &mut self,
         replica: ReplicaId,
         grown: impl FnOnce(V) -> Result<V, Overflow>,
     ) -> Result<Self, Overflow> {
-        let (before, after) = if let Some(slot) = self.slot(replica) {
-            let before = *slot;
-            *slot = grown(before)?;
-            (before, *slot)
-        } else {
-            let first = grown(V::default())?;
-            self.insert(replica, first);
-            (V::default(), first)
+        let (before, after) = match &mut self.lists {
+            Lists::One(id, slot) if *id == replica => grow_slot(slot, grown)?,
+            Lists::Any(lists) if lists.ids.get(lists.hint) == Some(&replica) => {
+                let (before, after) = grow_slot(&mut lists.values[lists.hint], grown)?;
+                lists.total += after.gain(before);
+                (before, after)
+            }
+            _ => self.grow_sought(replica.node.word(), replica.incarnation, grown)?,
         };
-        if after == before {
-            return Ok(Self::default());
+        Ok(if after == before { Self::default() } else { Self::one(replica, after) })
+    }
+
+    /// As [`Slots::grow`], wherever the slot is. The id comes in registers: in memory it would have to be put there each time,
+    /// for a call that is hardly ever made.
+    #[inline(never)]
+    fn grow_sought(
+        &mut self,
+        name: u128,
+        incarnation: u64,
+        grown: impl FnOnce(V) -> Result<V, Overflow>,
+    ) -> Result<(V, V), Overflow> {
+        let replica = ReplicaId::new(NodeName::from_word(name), incarnation);
+        if let Lists::Any(lists) = &mut self.lists
+            && let Ok(at) = search(&lists.ids, replica)
+        {
+            lists.hint = at;
+            let (before, after) = grow_slot(&mut lists.values[at], grown)?;
+            lists.total += after.gain(before);
+            return Ok((before, after));
         }
-        self.total += after.gain(before);
-        Ok(Self::of(replica, after))
+        let first = grown(V::default())?;
+        self.insert(replica, first);
+        Ok((V::default(), first))
     }
 
     #[inline]
@@ -90,90 +109,86 @@ impl<V: Slot> Slots<V> {
     /// The sum of all slots.
     #[inline]
     pub(crate) fn total(&self) -> V::Total {
-        self.total
+        match &self.lists {
+            Lists::Empty => V::Total::default(),
+            Lists::One(_, value) => value.gain(V::default()),
+            Lists::Any(lists) => lists.total,
+        }
     }
 
     #[inline]
     fn find(&self, replica: ReplicaId) -> Result<usize, usize> {
-        let ids = self.lists.ids();
-        if ids.get(self.hint) == Some(&replica) { Ok(self.hint) } else { search(ids, replica) }
-    }
-
-    /// The slot of a replica that is about to change it.
-    #[inline]
-    fn slot(&mut self, replica: ReplicaId) -> Option<&mut V> {
-        if !self.lists.is_at(self.hint, replica) {
-            self.hint = search(self.lists.ids(), replica).ok()?;
+        match &self.lists {
+            Lists::Any(lists) if lists.ids.get(lists.hint) == Some(&replica) => Ok(lists.hint),
+            lists => search(lists.ids(), replica),
         }
-        self.lists.value_mut(self.hint)
     }
 
-    /// Puts in the slot of a replica that has none, unless it is at bottom. The total is the caller's.
+    /// Puts in the slot of a replica that has none, unless it is at bottom. It is the one that was changed last.
     #[inline(never)]
     fn insert(&mut self, replica: ReplicaId, value: V) {
         let place = search(self.lists.ids(), replica);
         if let (Err(at), false) = (place, value.is_bottom()) {
             self.lists.insert(at, replica, value);
-            self.hint = at;
+            if let Lists::Any(lists) = &mut self.lists {
+                lists.hint = at;
+            }
         }
     }
 
     /// Joins one slot. The hint stays with the slot that was changed last: what is joined comes from others.
     fn join_one(&mut self, replica: ReplicaId, value: V) {
-        if let Ok(at) = self.find(replica) {
-            self.total += raise(&mut self.lists.values_mut().1[at], value);
-            return;
+        match (self.find(replica), &mut self.lists) {
+            (Ok(_), Lists::One(_, slot)) => slot.join(&value),
+            (Ok(at), Lists::Any(lists)) => lists.total += raise(&mut lists.values[at], value),
+            (Ok(at) | Err(at), lists) => lists.insert(at, replica, value),
         }
-        let own = self.hint;
-        self.insert(replica, value);
-        self.total += value.gain(V::default());
-        self.hint = if self.hint <= own { own + 1 } else { own };
     }
 
     /// Joins slots in place up to the first one that is lacking here. Returns its place here and in `other`.
     fn join_common(&mut self, other: &Self) -> Option<(usize, usize)> {
         let sparse = self.outnumbers(other);
-        let (ids, values) = self.lists.values_mut();
+        let lists = self.lists.many();
         let mut at = 0;
         for (from, (replica, value)) in other.iter().enumerate() {
-            at += steps_to(&ids[at..], replica, sparse);
-            if ids.get(at) != Some(&replica) {
+            at += steps_to(&lists.ids[at..], replica, sparse);
+            if lists.ids.get(at) != Some(&replica) {
                 return Some((at, from));
             }
-            self.total += raise(&mut values[at], value);
+            lists.total += raise(&mut lists.values[at], value);
         }
         None
     }
 
     /// Joins the slots of `other` with those here from the given places on, into new vectors: one pass.
     fn merge(&mut self, other: &Self, mut at: usize, from: usize) {
-        let (our_ids, our_values) = (self.lists.ids(), self.lists.values());
-        let own = our_ids.get(self.hint).copied();
-        let room = our_ids.len() + other.len() - from;
+        let ours = self.lists.many();
+        let own = ours.ids.get(ours.hint).copied();
+        let room = ours.ids.len() + other.len() - from;
         let (mut ids, mut values) = (Vec::with_capacity(room), Vec::with_capacity(room));
-        ids.extend_from_slice(&our_ids[..at]);
-        values.extend_from_slice(&our_values[..at]);
+        ids.extend_from_slice(&ours.ids[..at]);
+        values.extend_from_slice(&ours.values[..at]);
         for (replica, value) in other.iter().skip(from) {
-            while at < our_ids.len() && our_ids[at] < replica {
-                ids.push(our_ids[at]);
-                values.push(our_values[at]);
+            while at < ours.ids.len() && ours.ids[at] < replica {
+                ids.push(ours.ids[at]);
+                values.push(ours.values[at]);
                 at += 1;
             }
             let mut slot = V::default();
-            if our_ids.get(at) == Some(&replica) {
-                slot = our_values[at];
+            if ours.ids.get(at) == Some(&replica) {
+                slot = ours.values[at];
                 at += 1;
             }
-            self.total += raise(&mut slot, value);
+            ours.total += raise(&mut slot, value);
             ids.push(replica);
             values.push(slot);
         }
-        ids.extend_from_slice(&our_ids[at..]);
-        values.extend_from_slice(&our_values[at..]);
+        ids.extend_from_slice(&ours.ids[at..]);
+        values.extend_from_slice(&ours.values[at..]);
         ids.shrink_to_fit();
         values.shrink_to_fit();
-        self.hint = own.and_then(|own| search(&ids, own).ok()).unwrap_or(0);
-        self.lists = Lists::Any(ids, values);
+        ours.hint = own.and_then(|own| search(&ids, own).ok()).unwrap_or(0);
+        (ours.ids, ours.values) = (ids, values);
     }
 
     fn len(&self) -> usize {
@@ -196,6 +211,18 @@ impl<V: Slot> Slots<V> {
             if ids.get(from) == Some(replica) { values[from] } else { V::default() }
         })
     }
+}
+
+/// Lets a slot grow, and says what it was and is.
+#[expect(clippy::inline_always, reason = "see `Slots::grow`")]
+#[inline(always)]
+fn grow_slot<V: Slot>(
+    slot: &mut V,
+    grown: impl FnOnce(V) -> Result<V, Overflow>,
+) -> Result<(V, V), Overflow> {
+    let before = *slot;
+    *slot = grown(before)?;
+    Ok((before, *slot))
 }
 
 /// Joins `value` into a slot and says what the slot gained.
@@ -235,13 +262,13 @@ fn same(ours: &[ReplicaId], theirs: &[ReplicaId]) -> bool {
 impl<V: Slot> Default for Slots<V> {
     #[inline]
     fn default() -> Self {
-        Self { lists: Lists::new(), hint: 0, total: V::Total::default() }
+        Self { lists: Lists::Empty }
     }
 }
 
 impl<V: Slot> PartialEq for Slots<V> {
     fn eq(&self, other: &Self) -> bool {
-        self.total == other.total
+        self.total() == other.total()
             && self.lists.values() == other.lists.values()
             && same(self.lists.ids(), other.lists.ids())
     }
@@ -259,18 +286,19 @@ impl<V: Slot + Hash> Hash for Slots<V> {
 
 impl<V: Slot> Lattice for Slots<V> {
     fn join(&mut self, other: &Self) {
-        if let Lists::One(replica, value) = other.lists {
-            return self.join_one(replica, value);
+        match other.lists {
+            Lists::Empty => return,
+            Lists::One(replica, value) => return self.join_one(replica, value),
+            Lists::Any(_) if self.is_bottom() => return self.clone_from(other),
+            Lists::Any(_) => {}
         }
-        let (ids, values) = self.lists.values_mut();
-        if ids.is_empty() {
-            *self = Self { hint: 0, ..other.clone() };
-        } else if same(ids, other.lists.ids()) {
+        let lists = self.lists.many();
+        if same(&lists.ids, other.lists.ids()) {
             let mut gained = V::Total::default();
-            for (slot, value) in values.iter_mut().zip(other.lists.values()) {
+            for (slot, value) in lists.values.iter_mut().zip(other.lists.values()) {
                 gained += raise(slot, *value);
             }
-            self.total += gained;
+            lists.total += gained;
         } else if let Some((at, from)) = self.join_common(other) {
             self.merge(other, at, from);
         }
@@ -291,8 +319,7 @@ impl<V: Slot> Lattice for Slots<V> {
         let mut lacking = Self::default();
         for ((replica, value), theirs) in self.iter().zip(known.beside(self)) {
             if !theirs.includes(&value) {
-                lacking.lists.push(replica, value);
-                lacking.total += value.gain(V::default());
+                lacking.lists.insert(lacking.len(), replica, value);
             }
         }
         lacking
@@ -342,7 +369,7 @@ mod wire {
     use serde::de::{Error, MapAccess, Visitor};
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-    use super::{Count, Lists, Slot, Slots};
+    use super::{Count, Slot, Slots};
     use crate::ReplicaId;
 
     impl Serialize for Count {
@@ -397,8 +424,7 @@ mod wire {
                 if !in_order && !self.any_order {
                     return Err(A::Error::custom(format_args!("{replica} is out of order or there twice")));
                 }
-                slots.lists.push(replica, value);
-                slots.total += value.gain(V::default());
+                slots.lists.insert(slots.len(), replica, value);
             }
             if !in_order {
                 sort(&mut slots).map_err(|twice| A::Error::custom(format_args!("{twice} has two slots")))?;
@@ -415,7 +441,8 @@ mod wire {
             return Err(twice[0].0);
         }
         let (ids, values) = pairs.into_iter().unzip();
-        slots.lists = Lists::Any(ids, values);
+        let lists = slots.lists.many();
+        (lists.ids, lists.values) = (ids, values);
         Ok(())
     }
 }

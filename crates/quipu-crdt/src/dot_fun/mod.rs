@@ -112,6 +112,15 @@ impl<V> DotFun<V> {
         self.put(dot, value);
     }
 
+    /// The dot and the value, if it is one and the form is the list.
+    #[inline]
+    pub(crate) fn only(&self) -> Option<&(Dot, V)> {
+        match &self.form {
+            Form::Few(few) => few.entries().first().filter(|_| few.entries().len() == 1),
+            Form::Many(_) => None,
+        }
+    }
+
     /// Puts a value in the place of all that are here.
     #[inline]
     pub(crate) fn replace_all(&mut self, dot: Dot, value: V) {
@@ -124,6 +133,16 @@ impl<V> DotFun<V> {
     /// As [`DotFun::insert`]; returns the number of the row, if there are rows.
     #[inline]
     pub(crate) fn put(&mut self, dot: Dot, value: V) -> u32 {
+        // Mostly where the last one was put: no call that would take the dot in memory.
+        if let Form::Many(pages) = &mut self.form
+            && pages.is_at_hand(dot.replica)
+        {
+            return pages.insert_at_hand(dot.counter, value);
+        }
+        self.put_sought(dot, value)
+    }
+
+    fn put_sought(&mut self, dot: Dot, value: V) -> u32 {
         match &mut self.form {
             Form::Few(few) => match few.insert(dot, value, FEW) {
                 Ok(()) => 0,

@@ -29,7 +29,6 @@ impl<V> Pages<V> {
     }
 
     /// Puts a value under a dot and returns the number of its row.
-    #[inline]
     pub(super) fn insert(&mut self, dot: Dot, value: V) -> u32 {
         let number = match self.find(dot.replica) {
             Ok(number) => number,
@@ -38,6 +37,19 @@ impl<V> Pages<V> {
         self.hint = number;
         self.len += usize::from(self.rows[number as usize].insert(dot.counter, value));
         number
+    }
+
+    /// True if the row that was written last is this replica's.
+    #[inline]
+    pub(super) fn is_at_hand(&self, replica: ReplicaId) -> bool {
+        self.rows.get(self.hint as usize).is_some_and(|row| row.replica == replica)
+    }
+
+    /// As [`Pages::insert`], into the row that was written last.
+    #[inline]
+    pub(super) fn insert_at_hand(&mut self, counter: NonZeroU64, value: V) -> u32 {
+        self.len += usize::from(self.rows[self.hint as usize].insert(counter, value));
+        self.hint
     }
 
     #[inline]

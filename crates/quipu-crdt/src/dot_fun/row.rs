@@ -38,7 +38,6 @@ impl<V> Row<V> {
     }
 
     /// True if the dot is new here; else its value is replaced.
-    #[inline]
     pub(super) fn insert(&mut self, counter: NonZeroU64, value: V) -> bool {
         let (number, bit) = (page_of(counter), bit_of(counter));
         let at = match self.find(number) {

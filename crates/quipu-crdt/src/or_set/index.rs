@@ -56,7 +56,16 @@ impl Index {
 
     #[inline]
     pub(super) fn contains<T: Eq>(&self, rows: &Rows<'_, T>, hash: u32, element: &T) -> bool {
-        self.places.find(spread(hash), |place| place.holds(rows, hash, element)).is_some()
+        // By the hash alone, which is quick; it is hardly ever that of another element as well.
+        let first = self.places.find(spread(hash), |place| place.hash == hash);
+        first.is_some_and(|place| {
+            place.holds(rows, hash, element) || self.holds_beside_others(rows, hash, element)
+        })
+    }
+
+    #[inline(never)]
+    fn holds_beside_others<T: Eq>(&self, rows: &Rows<'_, T>, hash: u32, element: &T) -> bool {
+        self.places_of(rows, hash, element).next().is_some()
     }
 
     /// The dots of an element, in any order.

@@ -1,83 +1,78 @@
-//! Replicas and their values, as two lists; one entry alone sits inline.
+//! Replicas and their values, as two lists; one entry alone sits inline. Neither that nor nothing writes more memory than it has
+//! to say: a delta is one of them, and is handed over in memory.
 
 use alloc::vec;
 use alloc::vec::Vec;
 use core::slice;
 
+use super::Slot;
 use crate::ReplicaId;
 
-/// Two lists of the same length, the ids ascending.
+/// The ids ascending.
 #[derive(Clone)]
-pub(super) enum Lists<V> {
+pub(super) enum Lists<V: Slot> {
+    Empty,
     One(ReplicaId, V),
-    Any(Vec<ReplicaId>, Vec<V>),
+    /// At least two.
+    Any(Many<V>),
 }
 
-impl<V: Copy> Lists<V> {
-    #[inline]
-    pub(super) const fn new() -> Self {
-        Self::Any(Vec::new(), Vec::new())
-    }
+/// Two lists of the same length.
+#[derive(Clone, Default)]
+pub(super) struct Many<V: Slot> {
+    pub(super) ids: Vec<ReplicaId>,
+    pub(super) values: Vec<V>,
+    /// Where the last change was made, which is where the next one will be: a replica changes its own slot. A guess,
+    /// checked at each use, no part of the value.
+    pub(super) hint: usize,
+    /// Follows from the values.
+    pub(super) total: V::Total,
+}
 
+impl<V: Slot> Lists<V> {
     #[inline]
     pub(super) fn ids(&self) -> &[ReplicaId] {
         match self {
+            Self::Empty => &[],
             Self::One(id, _) => slice::from_ref(id),
-            Self::Any(ids, _) => ids,
+            Self::Any(lists) => &lists.ids,
         }
     }
 
     #[inline]
     pub(super) fn values(&self) -> &[V] {
         match self {
+            Self::Empty => &[],
             Self::One(_, value) => slice::from_ref(value),
-            Self::Any(_, values) => values,
+            Self::Any(lists) => &lists.values,
         }
     }
 
-    #[inline]
-    pub(super) fn values_mut(&mut self) -> (&[ReplicaId], &mut [V]) {
-        match self {
-            Self::One(id, value) => (slice::from_ref(id), slice::from_mut(value)),
-            Self::Any(ids, values) => (ids, values),
-        }
-    }
-
-    /// True if the entry at this place is that of `replica`.
-    #[inline]
-    pub(super) fn is_at(&self, place: usize, replica: ReplicaId) -> bool {
-        match self {
-            Self::One(id, _) => *id == replica,
-            Self::Any(ids, _) => ids.get(place) == Some(&replica),
-        }
-    }
-
-    /// The value at this place, which was seen to be one.
-    #[inline]
-    pub(super) fn value_mut(&mut self, place: usize) -> Option<&mut V> {
-        match self {
-            Self::One(_, value) => Some(value),
-            Self::Any(_, values) => values.get_mut(place),
-        }
-    }
-
+    /// Puts an entry where its replica has to be. The hint stays with the slot that it points to.
     pub(super) fn insert(&mut self, at: usize, replica: ReplicaId, value: V) {
         match self {
-            Self::Any(ids, _) if ids.is_empty() => *self = Self::One(replica, value),
-            Self::Any(ids, values) => {
-                ids.insert(at, replica);
-                values.insert(at, value);
-            }
-            Self::One(id, one) => {
-                let (mut ids, mut values) = (vec![*id], vec![*one]);
-                ids.insert(at, replica);
-                values.insert(at, value);
-                *self = Self::Any(ids, values);
+            Self::Empty => *self = Self::One(replica, value),
+            lists => {
+                let lists = lists.many();
+                lists.ids.insert(at, replica);
+                lists.values.insert(at, value);
+                lists.total += value.gain(V::default());
+                lists.hint += usize::from(at <= lists.hint);
             }
         }
     }
 
-    pub(super) fn push(&mut self, replica: ReplicaId, value: V) {
-        self.insert(self.ids().len(), replica, value);
+    /// The form of lists, whatever the form was: for more entries to come.
+    pub(super) fn many(&mut self) -> &mut Many<V> {
+        if let Self::Empty = self {
+            *self = Self::Any(Many::default());
+        } else if let Self::One(id, value) = self {
+            let total = value.gain(V::default());
+            *self = Self::Any(Many { ids: vec![*id], values: vec![*value], hint: 0, total });
+        }
+        match self {
+            Self::Any(lists) => lists,
+            Self::Empty | Self::One(..) => unreachable!("made lists just now"),
+        }
     }
 }
