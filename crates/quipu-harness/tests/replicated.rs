@@ -116,6 +116,22 @@ fn the_shortest_run_in_which_a_removed_element_stays_is_an_add_a_remove_and_a_re
     assert_eq!((shortest.options.node_count, shortest.script.faults.len()), (2, 0));
 }
 
+/// The first failing run is one that hardly another world would let fail.
+#[test]
+fn what_fails_by_a_rare_coincidence_shrinks_to_a_handful_as_well() {
+    let make = make(NodeKind::OrSet, Some(Remedy::Incarnation));
+    let options = Options { strict: false, ..options(Workload::OrSet) };
+    let seed = explored(&options, &make, 10).first_failure.expect("one seed of three fails");
+    let options = Options { seed, ..options };
+    let (run, checked) =
+        run_virtual(&options, &Plan::Random, world_seed(seed), &make, false).expect("it runs");
+    let failing =
+        Failing { options, script: run.script(), world_seed: world_seed(seed), kind: checked.kinds[0] };
+    let (shortest, effort) = shrink(failing, &make, 30_000, &mut |_, _| {});
+    assert!(!effort.exhausted);
+    assert!(shortest.script.operations.len() + shortest.script.final_reads.len() <= 10, "{shortest:?}");
+}
+
 #[test]
 fn a_seed_gives_the_same_run_twice() {
     for (workload, kind, _, _) in TYPES {
