@@ -52,6 +52,7 @@ fn assert_right(kind: NodeKind, settings: &Settings, rule: Rule, bounds: Bounds)
     assert_eq!(verdict, Verdict::Right, "{kind} by {rule}");
     assert!(census.executions > 100 && census.reads > 10, "{census:?}");
     assert!(census.cut < census.executions, "not all of them were cut: {census:?}");
+    assert_eq!(census.unanswered, 0, "every request is answered: {census:?}");
     census
 }
 

@@ -31,6 +31,9 @@ const SHORT: Bounds = Bounds { restarts: 1, ..Bounds::new(3, 2) };
 /// Longer ones, of the first two kinds of operation.
 const LONGER: Bounds = Bounds { kinds: 2, ..Bounds::new(4, 3) };
 
+/// Longer ones with a restart, of the first two kinds of operation: for the type whose core all causal types share.
+const RESTARTED: Bounds = Bounds { kinds: 2, restarts: 1, ..Bounds::new(4, 2) };
+
 /// A thousand random executions, and all short ones.
 fn assert_laws<S: Subject>(name: &str) {
     assert_lawful::<S>(name);

@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use quipu_crdt::{Causal, GSet, OrSet, ReplicaId, RwSet};
-use quipu_laws::{History, OperationId, Operations, Past};
+use quipu_laws::{History, OperationId, Operations, Past, assert_exhausted};
 
 use crate::kind::{Kind, Of, in_force, ordered_as_compared};
-use crate::{assert_causal_laws, assert_laws};
+use crate::{RESTARTED, assert_causal_laws, assert_laws};
 
 impl Kind for GSet<u8> {
     type Operation = u8;
@@ -161,4 +161,5 @@ fn a_remove_wins_set_obeys_its_laws() {
 #[test]
 fn an_add_wins_set_obeys_its_laws() {
     assert_causal_laws::<Of<Causal<OrSet<u8>>>>("OrSet");
+    assert_exhausted::<Of<Causal<OrSet<u8>>>>("OrSet", RESTARTED);
 }

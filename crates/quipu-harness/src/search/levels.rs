@@ -83,6 +83,9 @@ impl Levels<'_, '_, '_> {
         if steps.is_empty() {
             let locals = self.world.locals(global);
             let is_cut = locals.iter().any(|local| local.has_timer());
+            let is_unanswered = !is_cut && locals.iter().any(|local| local.is_busy());
+            self.census.unanswered =
+                self.census.unanswered.saturating_add(if is_unanswered { met.ways } else { 0 });
             self.census.executions = self.census.executions.saturating_add(met.ways);
             self.census.cut = self.census.cut.saturating_add(if is_cut { met.ways } else { 0 });
             self.census.reads += sums_read(&locals);

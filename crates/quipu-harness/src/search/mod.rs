@@ -104,6 +104,8 @@ pub struct Census {
     pub executions: u128,
     /// Those of them that ended only because no more timers may fire.
     pub cut: u128,
+    /// Those of them that ended although a client still waits for its answer: the node has forgotten it.
+    pub unanswered: u128,
     /// Sums that clients read, in all last states: what was judged.
     pub reads: u64,
 }

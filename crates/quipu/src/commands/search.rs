@@ -229,6 +229,9 @@ impl SearchCommand {
             )),
             Verdict::GivenUp => say("unknown      there are more states than --states allows"),
         }
+        if census.unanswered > 0 {
+            say(format!("UNANSWERED   {} of them end with a request forgotten", grouped(census.unanswered)));
+        }
         if census.cut > 0 {
             say(format!("cut          {} of them ended when no more timers might fire", grouped(census.cut)));
         }
@@ -335,6 +338,7 @@ impl Outcome {
             // Beyond what a JSON number is sure to hold.
             "executions": census.executions.to_string(),
             "cut": census.cut.to_string(),
+            "unanswered": census.unanswered.to_string(),
             "sums-read": census.reads,
             "counterexample": found,
         })
