@@ -17,87 +17,108 @@ fn figure(study: &Study, table: &str, of: &[(&str, &str)], column: &str) -> Stri
     found().unwrap_or_else(|| "not measured".to_owned())
 }
 
+/// The figures that stand as evidence for a decision.
+struct Evidence<'a>(&'a Study);
+
+impl Evidence<'_> {
+    /// Half of the adds are answered by this, at a round trip of 80 ms.
+    fn p50(&self, mechanism: &str) -> String {
+        let row = [("mechanism", mechanism), ("round trip ms", "80.0")];
+        figure(self.0, "latency-by-round-trip", &row, "p50 ms")
+    }
+
+    fn stock(&self, mechanism: &str, column: &str) -> String {
+        figure(self.0, "stock", &[("mechanism", mechanism), ("partition", "yes"), ("demand", "even")], column)
+    }
+
+    fn anomaly(&self, mechanism: &str, users: &str, column: &str) -> String {
+        figure(self.0, "anomalies", &[("mechanism", mechanism), ("users", users)], column)
+    }
+
+    /// The share of adds that is served on the side that is cut off.
+    fn cut(&self, mechanism: &str) -> String {
+        let row = [("mechanism", mechanism), ("cut off from the home", "2 of 5")];
+        figure(self.0, "partition", &row, "other side %")
+    }
+
+    fn counting(&self) -> String {
+        format!(
+            "0 lost; p50 {} ms at 80 ms round trip (leader: {}); {} % of adds served on the side that is cut off (leader: {})",
+            self.p50("crdt-delta"),
+            self.p50("leader"),
+            self.cut("crdt-delta"),
+            self.cut("leader")
+        )
+    }
+
+    fn sessions(&self) -> String {
+        format!(
+            "per million: {} own adds unseen, {} reads back if users stay; {} and {} if they roam",
+            self.anomaly("crdt-delta", "stay", "own add not seen"),
+            self.anomaly("crdt-delta", "stay", "reads that go back"),
+            self.anomaly("crdt-delta", "roam", "own add not seen"),
+            self.anomaly("crdt-delta", "roam", "reads that go back")
+        )
+    }
+
+    fn bounds(&self) -> String {
+        format!(
+            "in a partition {} oversold, {} sold, {} left; a CRDT that looks first: {} oversold",
+            self.stock("escrow", "oversold"),
+            self.stock("escrow", "sold"),
+            self.stock("escrow", "left"),
+            self.stock("crdt-delta", "oversold")
+        )
+    }
+
+    fn winners(&self) -> String {
+        format!(
+            "no merge can undo two winners: `quipu compare advise --invariant exactly-one-winner` finds the shortest case; \
+             p50 {} and {} ms at 80 ms",
+            self.p50("leader"),
+            self.p50("quorum")
+        )
+    }
+
+    fn freshness(&self) -> String {
+        format!(
+            "stale reads per million with roaming users: leader {}, quorum {}, CRDT {}",
+            self.anomaly("leader", "roam", "stale reads"),
+            self.anomaly("quorum", "roam", "stale reads"),
+            self.anomaly("crdt-delta", "roam", "stale reads")
+        )
+    }
+}
+
 pub(super) fn decisions(study: &Study) -> Section {
     let mut table = Table::new(
         "decisions",
         "From the invariant to the cheapest mechanism that keeps it.",
         &["invariant", "mechanism", "evidence"],
     );
-    let of = |name: &str, wanted: &[(&str, &str)], column: &str| figure(study, name, wanted, column);
-    let p50 = |mechanism: &str| {
-        of("latency-by-round-trip", &[("mechanism", mechanism), ("round trip ms", "80.0")], "p50 ms")
-    };
-    let stock = |mechanism: &str, column: &str| {
-        of("stock", &[("mechanism", mechanism), ("partition", "yes"), ("demand", "even")], column)
-    };
-    let anomaly = |mechanism: &str, users: &str, column: &str| {
-        of("anomalies", &[("mechanism", mechanism), ("users", users)], column)
-    };
-    let cut = |mechanism: &str| {
-        of("partition", &[("mechanism", mechanism), ("cut off from the home", "2 of 5")], "other side %")
-    };
-    let mut row = |invariant: &str, mechanism: &str, evidence: String| {
-        table.row(vec![invariant.into(), mechanism.into(), evidence.into()]);
-    };
-    row(
-        "none: nothing counted is lost",
-        "CRDT, deltas",
-        format!(
-            "0 lost; p50 {} ms at 80 ms round trip (leader: {}); {} % of adds served on the side that is cut off (leader: {})",
-            p50("crdt-delta"),
-            p50("leader"),
-            cut("crdt-delta"),
-            cut("leader")
-        ),
-    );
-    row(
-        "read-your-writes, going forward",
-        "CRDT, users kept at their node",
-        format!(
-            "per million: {} own adds unseen, {} reads back if users stay; {} and {} if they roam",
-            anomaly("crdt-delta", "stay", "own add not seen"),
-            anomaly("crdt-delta", "stay", "reads that go back"),
-            anomaly("crdt-delta", "roam", "own add not seen"),
-            anomaly("crdt-delta", "roam", "reads that go back")
-        ),
-    );
-    row(
-        "non-negative (stock, balance)",
-        "escrow",
-        format!(
-            "in a partition {} oversold, {} sold, {} left; a CRDT that looks first: {} oversold",
-            stock("escrow", "oversold"),
-            stock("escrow", "sold"),
-            stock("escrow", "left"),
-            stock("crdt-delta", "oversold")
-        ),
-    );
-    row(
-        "uniqueness, exactly one winner",
-        "atomic at a leader; quorum if the leader may die",
-        format!(
-            "no merge can undo two winners: `quipu compare advise --invariant exactly-one-winner` finds the shortest case; \
-             p50 {} and {} ms at 80 ms",
-            p50("leader"),
-            p50("quorum")
-        ),
-    );
-    row(
-        "fresh reads everywhere (linearizable)",
-        "atomic at a leader, or quorum",
-        format!(
-            "stale reads per million with roaming users: leader {}, quorum {}, CRDT {}",
-            anomaly("leader", "roam", "stale reads"),
-            anomaly("quorum", "roam", "stale reads"),
-            anomaly("crdt-delta", "roam", "stale reads")
-        ),
-    );
-    row(
-        "the value must be fetched to compute with",
-        "fenced lock; optimistic costs the same where counters are cold, and needs no lease",
+    let evidence = Evidence(study);
+    let locking =
         "the crossover map; a lock without fence loses acknowledged adds once a holder stands still"
-            .to_owned(),
-    );
+            .to_owned();
+    let rows = [
+        ("none: nothing counted is lost", "CRDT, deltas", evidence.counting()),
+        ("read-your-writes, going forward", "CRDT, users kept at their node", evidence.sessions()),
+        ("non-negative (stock, balance)", "escrow", evidence.bounds()),
+        (
+            "uniqueness, exactly one winner",
+            "atomic at a leader; quorum if the leader may die",
+            evidence.winners(),
+        ),
+        ("fresh reads everywhere (linearizable)", "atomic at a leader, or quorum", evidence.freshness()),
+        (
+            "the value must be fetched to compute with",
+            "fenced lock; optimistic costs the same where counters are cold, and needs no lease",
+            locking,
+        ),
+    ];
+    for (invariant, mechanism, evidence) in rows {
+        table.row(vec![invariant.into(), mechanism.into(), evidence.into()]);
+    }
     Section {
         id: "decisions",
         title: "From invariant to mechanism",

@@ -9,9 +9,8 @@ use crate::plot::{Axes, Line, lines};
 use crate::setup::Setup;
 use crate::table::{Table, one};
 
-pub(super) fn on_the_wire(sweeps: &mut Sweeps<'_>) -> Section {
-    sweeps.begin("bytes");
-    let mut table = Table::new(
+fn table() -> Table {
+    Table::new(
         "bytes",
         "Between nodes, per add done: 16 users on 64 counters, 20 ms apart, each 1 or 20 times a second.",
         &[
@@ -22,7 +21,12 @@ pub(super) fn on_the_wire(sweeps: &mut Sweeps<'_>) -> Section {
             "bytes per add",
             "times an add of 16 bytes",
         ],
-    );
+    )
+}
+
+pub(super) fn on_the_wire(sweeps: &mut Sweeps<'_>) -> Section {
+    sweeps.begin("bytes");
+    let mut table = table();
     let mut pictured = Vec::new();
     for (every, name) in [(50, "320"), (1000, "16")] {
         for mechanism in super::offered() {

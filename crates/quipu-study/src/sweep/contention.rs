@@ -6,7 +6,7 @@ use super::{Sample, Section, Sweeps, colour};
 use crate::load::{Load, Zipf};
 use crate::mechanism::Mechanism;
 use crate::oracle::quantile;
-use crate::plot::{Axes, Line, lines, map};
+use crate::plot::{Axes, Line, Picture, lines, map};
 use crate::setup::Setup;
 use crate::table::{Cell, Table, one, three};
 
@@ -93,15 +93,7 @@ pub(super) fn goodput(sweeps: &mut Sweeps<'_>) -> Section {
         picture(&mut hot_lines, mechanism, points, law);
     }
     let (policies, policy_text) = retry_policies(sweeps);
-    let axes = Axes {
-        title: "Goodput against contention: 64 users, 64 counters, 10 ms round trip",
-        x: "Zipf exponent of the choice of counter",
-        y: "adds per second",
-        log_y: true,
-        ..Axes::default()
-    };
-    let hot_axes =
-        Axes { title: "Goodput of one counter, 10 ms round trip", x: "users", log_x: true, ..axes.clone() };
+    let pictures = goodput_pictures(&zipf_lines, &hot_lines);
     Section {
         id: "contention",
         title: "Contention: goodput, attempts, waits",
@@ -114,23 +106,28 @@ pub(super) fn goodput(sweeps: &mut Sweeps<'_>) -> Section {
             "Lines are measured, dashes are the laws.".into(),
             policy_text,
         ],
-        pictures: vec![
-            lines(
-                "goodput-zipf",
-                "Goodput of all mechanisms against the skew of the choice of counter: flat for those that ship the \
-                 operation, falling for those that fetch the value.",
-                &axes,
-                &zipf_lines,
-            ),
-            lines(
-                "goodput-hot-key",
-                "Goodput of one counter against the number of users: optimistic and lock stop at one add per round trip.",
-                &hot_axes,
-                &hot_lines,
-            ),
-        ],
+        pictures,
         tables: vec![hot, by_zipf, by_users, policies],
     }
+}
+
+fn goodput_pictures(zipf_lines: &[Line], hot_lines: &[Line]) -> Vec<Picture> {
+    let axes = Axes {
+        title: "Goodput against contention: 64 users, 64 counters, 10 ms round trip",
+        x: "Zipf exponent of the choice of counter",
+        y: "adds per second",
+        log_y: true,
+        ..Axes::default()
+    };
+    let hot_axes =
+        Axes { title: "Goodput of one counter, 10 ms round trip", x: "users", log_x: true, ..axes.clone() };
+    let of_zipf = "Goodput of all mechanisms against the skew of the choice of counter: flat for those that ship the \
+                   operation, falling for those that fetch the value.";
+    let of_hot = "Goodput of one counter against the number of users: optimistic and lock stop at one add per round trip.";
+    vec![
+        lines("goodput-zipf", of_zipf, &axes, zipf_lines),
+        lines("goodput-hot-key", of_hot, &hot_axes, hot_lines),
+    ]
 }
 
 fn picture(into: &mut Vec<Line>, mechanism: Mechanism, points: Vec<(f64, f64)>, law: Vec<(f64, f64)>) {
@@ -197,6 +194,14 @@ fn retry_policies(sweeps: &mut Sweeps<'_>) -> (Table, String) {
     (table, text)
 }
 
+/// Who does more, how many times as much, and the colour of who that is.
+fn winner(optimistic: f64, lock: f64) -> (String, usize) {
+    let ratio = optimistic.max(lock) / optimistic.min(lock).max(1e-9);
+    let (word, winner) =
+        if optimistic >= lock { ("CAS", Mechanism::Optimistic) } else { ("lock", Mechanism::LockFenced) };
+    (format!("{word} x {ratio:.2}"), colour(winner))
+}
+
 pub(super) fn crossover(sweeps: &mut Sweeps<'_>) -> Section {
     sweeps.begin("crossover");
     let mut table = Table::new(
@@ -227,10 +232,7 @@ pub(super) fn crossover(sweeps: &mut Sweeps<'_>) -> Section {
                 ]);
                 found.push(sample.speed.goodput);
             }
-            let winner = if found[0] >= found[1] { candidates[0] } else { candidates[1] };
-            let ratio = found[0].max(found[1]) / found[0].min(found[1]).max(1e-9);
-            let word = if winner == Mechanism::Optimistic { "CAS" } else { "lock" };
-            row.push((format!("{word} x {ratio:.2}"), colour(winner)));
+            row.push(winner(found[0], found[1]));
         }
         cells.push(row);
     }
