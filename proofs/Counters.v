@@ -12,7 +12,8 @@
     ([rs] below) that has each replica once and misses none whose slot is not zero.  The list [es] has each known operation
     once.  Adding 0 is no operation, here as in the Rust code, which returns an empty delta.
 
-    The Rust counterpart.  [crates/quipu-crdt/src/g_counter.rs], [pn_counter.rs], [slots.rs].
+    The Rust counterpart.  [crates/quipu-crdt/src/g_counter.rs], [pn_counter.rs], [slots.rs]; [amount_counter.rs] is [pn_counter.rs] over
+    minor units.  Section [Slot] serves also counters with several slots per replica ([Windowed.v]).
 
     What is assumed.  A replica keeps its own slot ([Crash.v] is about what happens otherwise).
 
@@ -30,22 +31,27 @@ Proof. unfold total. induction l; simpl; lia. Qed.
 (** ** A slot that only its owner raises, in any type *)
 
 Section Slot.
-  Context {Replica State Op : Type} `{EqDec Replica} `{Lattice State}.
+  Context {Replica State Op Slot : Type} `{EqDec Replica, EqDec Slot} `{Lattice State}.
   Variable reads : Op -> bool.
   Variable does : Replica -> Op -> State -> State -> State -> Prop.
-  Variable slot : Replica -> State -> N.
+  (** The slot that an operation raises, and by how much; a slot has one owner. *)
+  Variable slot_of : Replica -> Op -> Slot.
   Variable amount : Op -> N.
+  Variable slot : Slot -> State -> N.
 
-  Hypothesis slot_bottom : forall r, slot r bottom = 0%N.
-  Hypothesis slot_join : forall r s t, slot r (s ⊔ t) = N.max (slot r s) (slot r t).
-  Hypothesis slot_own : forall r o s b d, does r o s b d -> slot r d = (slot r s + amount o)%N.
-  Hypothesis slot_others : forall r r' o s b d, does r o s b d -> r' <> r -> slot r' d = 0%N.
+  Hypothesis one_owner : forall r r' o o', slot_of r o = slot_of r' o' -> r = r'.
+  Hypothesis slot_bottom : forall x, slot x bottom = 0%N.
+  Hypothesis slot_join : forall x s t, slot x (s ⊔ t) = N.max (slot x s) (slot x t).
+  Hypothesis slot_raised : forall r o s b d, does r o s b d -> slot (slot_of r o) d = (slot (slot_of r o) s + amount o)%N.
+  Hypothesis slot_others : forall r o s b d x, does r o s b d -> x <> slot_of r o -> slot x d = 0%N.
 
   Local Notation event := (event Replica State Op).
 
-  (** The operation [e] is known where [k] is: itself, or a later one of the same replica. *)
-  Definition included (k : list event) (e : event) :=
-    exists e', In e' k /\ by_whom e' = by_whom e /\ (e = e' \/ In e (saw e')).
+  Definition raises (e : event) : Slot := slot_of (by_whom e) (op e).
+
+  (** The operation [e] is known where [k] is: itself, or a later one that raised the same slot. *)
+  Definition included_slot (k : list event) (e : event) :=
+    exists e', In e' k /\ raises e' = raises e /\ (e = e' \/ In e (saw e')).
 
   Lemma slot_below r s t : s ⊑ t -> (slot r s <= slot r t)%N.
   Proof. unfold below. intros <-. rewrite slot_join. lia. Qed.
@@ -57,15 +63,15 @@ Section Slot.
   Qed.
 
   Lemma latest_of r (k : list event) :
-    (forall e, In e k -> by_whom e <> r) \/
-    exists e, In e k /\ by_whom e = r /\ forall e', In e' k -> by_whom e' = r -> number e' <= number e.
+    (forall e, In e k -> raises e <> r) \/
+    exists e, In e k /\ raises e = r /\ forall e', In e' k -> raises e' = r -> number e' <= number e.
   Proof.
     induction k as [| e k [none | (m & inm & own & most)]]; [now left | |].
-    - destruct (eq_dec (by_whom e) r) as [own | other].
+    - destruct (eq_dec (raises e) r) as [own | other].
       + right. exists e. split; [now left |]. split; [exact own |]. intros e' [<- | inside] own'; [easy |].
         now contradiction (none e').
       + left. intros e' [<- | inside]; auto.
-    - right. destruct (eq_dec (by_whom e) r) as [own' | other]; [destruct (le_lt_dec (number e) (number m)) as [le | lt] |].
+    - right. destruct (eq_dec (raises e) r) as [own' | other]; [destruct (le_lt_dec (number e) (number m)) as [le | lt] |].
       + exists m. split; [now right |]. split; [exact own |]. intros e' [<- | inside]; auto.
       + exists e. split; [now left |]. split; [exact own' |]. intros e' [<- | inside] o; [easy |].
         specialize (most e' inside o). lia.
@@ -75,28 +81,30 @@ Section Slot.
   Lemma slot_is_sum causal w :
     run reads does causal w -> forall bound r (k es : list event),
     (forall e, In e k -> number e < bound) -> incl k (history w) ->
-    NoDup es -> (forall e, In e es <-> included k e /\ by_whom e = r) ->
+    NoDup es -> (forall e, In e es <-> included_slot k e /\ raises e = r) ->
     slot r (state_of k) = total (map (fun e => amount (op e)) es).
   Proof.
     intros ran. pose proof (reachable_invariant _ _ _ _ ran) as inv.
+    assert (others : forall e r, In e (history w) -> raises e <> r -> slot r (delta e) = 0%N).
+    { intros e r ine ne. apply (slot_others _ _ _ _ _ r (e_does _ _ _ _ (i_event _ _ _ inv e ine))). intros eq. now apply ne. }
+    assert (owner : forall e e', raises e = raises e' -> by_whom e = by_whom e') by (intros e e'; apply one_owner).
     induction bound as [bound IH] using lt_wf_ind. intros r k es small sub once listed.
     destruct (latest_of r k) as [none | (m & inm & own & most)].
     - assert (es = []) as ->.
       { destruct es as [| e es]; [easy |]. exfalso.
         destruct (proj1 (listed e) (or_introl eq_refl)) as [(e' & ine' & same & _) own]. apply (none e'); congruence. }
-      simpl. apply N.le_antisymm; [| lia]. apply slot_least. intros e ine.
-      rewrite (slot_others _ r _ _ _ _ (e_does _ _ _ _ (i_event _ _ _ inv e (sub e ine)))); [lia |]. intros eq. now apply (none e).
+      simpl. apply N.le_antisymm; [| lia]. apply slot_least. intros e ine. rewrite (others e r); auto; lia.
     - pose proof (i_event _ _ _ inv m (sub m inm)) as hm.
-      pose proof (e_does _ _ _ _ hm) as step. apply slot_own in step. rewrite own in step.
-      assert (line : forall e, In e k -> by_whom e = r -> e = m \/ In e (saw m)).
+      pose proof (slot_raised _ _ _ _ _ (e_does _ _ _ _ hm)) as step. fold (raises m) in step. rewrite own in step.
+      assert (line : forall e, In e k -> raises e = r -> e = m \/ In e (saw m)).
       { intros e ine own'. destruct (le_lt_dec (number m) (number e)) as [le | lt].
         - left. apply (i_numbers _ _ _ inv); [now apply sub | now apply sub |]. specialize (most e ine own'). lia.
-        - right. apply (e_all_own _ _ _ _ hm); [now apply sub | congruence | exact lt]. }
+        - right. apply (e_all_own _ _ _ _ hm); [now apply sub | apply owner; congruence | exact lt]. }
       assert (top : slot r (state_of k) = slot r (delta m)).
       { apply N.le_antisymm; [| now apply slot_below, delta_below]. apply slot_least. intros e ine.
-        destruct (eq_dec (by_whom e) r) as [own' | other].
+        destruct (eq_dec (raises e) r) as [own' | other].
         - destruct (line e ine own') as [-> | before]; [lia |]. pose proof (slot_below r _ _ (delta_below e _ before)). lia.
-        - rewrite (slot_others _ r _ _ _ _ (e_does _ _ _ _ (i_event _ _ _ inv e (sub e ine)))); [lia | congruence]. }
+        - rewrite (others e r); auto; lia. }
       assert (inm' : In m es).
       { apply listed. split; [| exact own]. exists m. auto. }
       apply in_split in inm' as (l & l' & ->). apply NoDup_remove in once as [once new].
@@ -118,59 +126,64 @@ Section Slot.
           -- exists e'. auto.
         * intros [(e' & ine' & same & what) own']. split; [split |]; [| exact own' |].
           -- exists m. split; [exact inm |]. split; [congruence |]. right.
-             destruct what as [-> | before]; [exact ine' |]. apply (e_line _ _ _ _ hm e'); [exact ine' | congruence | exact before].
+             destruct what as [-> | before]; [exact ine' |].
+             apply (e_line _ _ _ _ hm e'); [exact ine' | apply owner; congruence | exact before].
           -- intros ->. pose proof (e_before _ _ _ _ hm e' (or_introl ine')) as less.
              destruct what as [-> | before]; [lia |].
              pose proof (e_before _ _ _ _ (i_event _ _ _ inv e' (e_saw _ _ _ _ hm _ ine')) m (or_introl before)). lia.
   Qed.
 
-  (** The sum of the slots of some replicas. *)
-  Definition slots (rs : list Replica) (s : State) : N := total (map (fun r => slot r s) rs).
+  (** The sum of some slots. *)
+  Definition slots (rs : list Slot) (s : State) : N := total (map (fun r => slot r s) rs).
 
-  (** The list has every replica whose slot is not zero, and none twice. *)
-  Definition lists_slots (rs : list Replica) (s : State) := NoDup rs /\ forall r, slot r s <> 0%N -> In r rs.
+  (** The list has every slot that is not zero, and none twice. *)
+  Definition lists_slots (rs : list Slot) (s : State) := NoDup rs /\ forall r, slot r s <> 0%N -> In r rs.
 
-  Lemma total_by_slot (rs : list Replica) (es : list event) :
+  Lemma total_by_slot (rs : list Slot) (es : list event) :
     NoDup rs ->
     total (map (fun e => amount (op e)) es) =
-    (total (map (fun r => total (map (fun e => amount (op e)) (filter (fun e => if eq_dec (by_whom e) r then true else false) es))) rs) +
-     total (map (fun e => amount (op e)) (filter (fun e => if in_dec eq_dec (by_whom e) rs then false else true) es)))%N.
+    (total (map (fun r => total (map (fun e => amount (op e)) (filter (fun e => if eq_dec (raises e) r then true else false) es))) rs) +
+     total (map (fun e => amount (op e)) (filter (fun e => if in_dec eq_dec (raises e) rs then false else true) es)))%N.
   Proof.
     intros once. induction rs as [| r rs IH]; simpl.
     - f_equal. now induction es as [| e es IH]; simpl; [| rewrite <- IH].
     - inversion_clear once as [| ? ? new once']. rewrite IH by exact once'. clear IH.
-      rewrite (N.add_comm (total (map _ (filter (fun e => if eq_dec (by_whom e) r then true else false) es)))), <- N.add_assoc.
+      rewrite (N.add_comm (total (map _ (filter (fun e => if eq_dec (raises e) r then true else false) es)))), <- N.add_assoc.
       f_equal. induction es as [| e es IH]; simpl; [easy |].
-      destruct (eq_dec (by_whom e) r) as [<- | ne]; destruct (in_dec eq_dec (by_whom e) rs) as [yes | no]; simpl; try easy;
+      destruct (eq_dec (raises e) r) as [<- | ne]; destruct (in_dec eq_dec (raises e) rs) as [yes | no]; simpl; try easy;
         destruct (eq_dec _ _); simpl; try congruence; lia.
   Qed.
 
   (** What a replica's slots add up to is the sum of the amounts of all operations it knows. *)
   Lemma slots_are_sum causal w r rs es :
     run reads does causal w -> lists_slots rs (state w r) ->
-    NoDup es -> (forall e, In e es <-> included (known w r) e) ->
+    NoDup es -> (forall e, In e es <-> included_slot (known w r) e) ->
     slots rs (state w r) = total (map (fun e => amount (op e)) es).
   Proof.
     intros ran [once all] once' listed. pose proof (reachable_invariant _ _ _ _ ran) as inv.
     assert (each : forall r', slot r' (state w r) = total (map (fun e => amount (op e))
-              (filter (fun e => if eq_dec (by_whom e) r' then true else false) es))).
+              (filter (fun e => if eq_dec (raises e) r' then true else false) es))).
     { intros r'. rewrite (i_state _ _ _ inv). apply (slot_is_sum causal w ran (length (history w))).
       - intros e ine. apply (i_event _ _ _ inv e). now apply (i_known _ _ _ inv r).
       - apply inv.
       - now apply NoDup_filter.
-      - intros e. rewrite filter_In, listed. destruct (eq_dec (by_whom e) r'); intuition congruence. }
+      - intros e. rewrite filter_In, listed. destruct (eq_dec (raises e) r'); intuition congruence. }
     rewrite (total_by_slot rs es once). unfold slots.
     rewrite (map_ext _ _ each). rewrite <- N.add_0_r at 1. f_equal. symmetry.
     (* What is left out of [rs] has slots of zero, so amounts of zero. *)
     assert (zero : forall l, (forall e, In e l -> amount (op e) = 0%N) -> total (map (fun e : event => amount (op e)) l) = 0%N).
     { intros l. unfold total. induction l as [| e l IH]; simpl; [easy |]. intros eq. rewrite IH by auto. rewrite (eq e); auto. }
-    apply zero. intros e ine. apply filter_In in ine as [ine out]. destruct (in_dec eq_dec (by_whom e) rs) as [yes | no]; [easy |].
-    destruct (N.eq_dec (slot (by_whom e) (state w r)) 0) as [none | some]; [| now contradiction no; apply all].
-    rewrite each in none. assert (mine : In e (filter (fun e' => if eq_dec (by_whom e') (by_whom e) then true else false) es)).
-    { apply filter_In. split; [exact ine |]. now destruct (eq_dec (by_whom e) (by_whom e)). }
+    apply zero. intros e ine. apply filter_In in ine as [ine out]. destruct (in_dec eq_dec (raises e) rs) as [yes | no]; [easy |].
+    destruct (N.eq_dec (slot (raises e) (state w r)) 0) as [none | some]; [| now contradiction no; apply all].
+    rewrite each in none. assert (mine : In e (filter (fun e' => if eq_dec (raises e') (raises e) then true else false) es)).
+    { apply filter_In. split; [exact ine |]. now destruct (eq_dec (raises e) (raises e)). }
     apply in_split in mine as (l & l' & eq). rewrite eq, map_app, total_app in none. simpl in none. lia.
   Qed.
 End Slot.
+
+(** For counters with one slot per replica: [e] is known where [k] is, itself or a later one of the same replica. *)
+Definition included {Replica State Op} (k : list (event Replica State Op)) (e : event Replica State Op) :=
+  exists e', In e' k /\ by_whom e' = by_whom e /\ (e = e' \/ In e (saw e')).
 
 (** ** The grow-only counter *)
 
@@ -208,9 +221,9 @@ Section GCounter.
     g_value rs (state w r) = total (map op es).
   Proof.
     intros ran once all once' listed.
-    apply (slots_are_sum (fun _ => false) increment (fun r (s : Replica -> N) => s r) (fun n => n)) with (causal := causal); try assumption; try now split.
+    apply (slots_are_sum (fun _ => false) increment (fun r _ => r) (fun n => n) (fun r (s : Replica -> N) => s r)) with (causal := causal); try assumption; try easy; try now split.
     - intros r' o s b d [_ ->]. unfold single. now destruct (eq_dec r' r').
-    - intros r' r'' o s b d [_ ->] other. unfold single. destruct (eq_dec r' r''); [congruence | easy].
+    - intros r' o s b d r'' [_ ->] other. unfold single. destruct (eq_dec r' r''); [congruence | easy].
   Qed.
 End GCounter.
 
@@ -247,16 +260,16 @@ Section PnCounter.
   Proof.
     intros ran once all once' listed. unfold pn_value.
     assert (up : slots (fun r (s : Replica -> N * N) => fst (s r)) rs (state w r) = total (map (fun e => Z.to_N (op e)) es)).
-    { apply (slots_are_sum (fun _ => false) adjust (fun r (s : Replica -> N * N) => fst (s r)) Z.to_N) with (causal := causal); try assumption; try easy.
+    { apply (slots_are_sum (fun _ => false) adjust (fun r _ => r) Z.to_N (fun r (s : Replica -> N * N) => fst (s r))) with (causal := causal); try assumption; try easy.
       - intros r' o s b d [_ ->]. unfold single. now destruct (eq_dec r' r').
-      - intros r' r'' o s b d [_ ->] other. unfold single. destruct (eq_dec r' r''); [congruence | easy].
+      - intros r' o s b d r'' [_ ->] other. unfold single. destruct (eq_dec r' r''); [congruence | easy].
       - split; [exact once |]. intros r' some. apply all. intros zero. now rewrite zero in some. }
     assert (down : slots (fun r (s : Replica -> N * N) => snd (s r)) rs (state w r) =
                    total (map (fun e => Z.to_N (- op e)) es)).
-    { apply (slots_are_sum (fun _ => false) adjust (fun r (s : Replica -> N * N) => snd (s r)) (fun z => Z.to_N (- z))) with (causal := causal);
+    { apply (slots_are_sum (fun _ => false) adjust (fun r _ => r) (fun z => Z.to_N (- z)) (fun r (s : Replica -> N * N) => snd (s r))) with (causal := causal);
         try assumption; try easy.
       - intros r' o s b d [_ ->]. unfold single. now destruct (eq_dec r' r').
-      - intros r' r'' o s b d [_ ->] other. unfold single. destruct (eq_dec r' r''); [congruence | easy].
+      - intros r' o s b d r'' [_ ->] other. unfold single. destruct (eq_dec r' r''); [congruence | easy].
       - split; [exact once |]. intros r' some. apply all. intros zero. now rewrite zero in some. }
     unfold slots in up, down. rewrite up, down. clear. unfold total.
     induction es as [| e es IH]; simpl; [easy |]. lia.

@@ -6,7 +6,7 @@
     [Here] in it. Deleted characters stay in it: they count as neighbours, as in the Rust. A new character is put between
     two neighbours [l] and [r] by one rule: to the right of [l], with [r] as right origin, unless something hangs there
     already; then to the left of [r]. Texts come about by typing, by joining (union) and by hearing of a part only,
-    in which every character's parent and right origin are known: what the Rust calls placed.
+    in which every character's parent and right origin are known: what [Plain::placed] keeps.
 
     What is proved here:
 

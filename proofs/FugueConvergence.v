@@ -70,6 +70,40 @@ Proof.
       * intro q. cbn. rewrite E. intuition.
 Qed.
 
+(** ** Lines in order *)
+
+Lemma put_between x m : forall l : list position, StronglySorted before (l ++ m) ->
+  (forall y, In y l -> before y x) -> (forall y, In y m -> before x y) -> StronglySorted before (l ++ x :: m).
+Proof.
+  induction l as [| a l IH]; cbn; intros S L M.
+  - constructor; [exact S | now apply Forall_forall].
+  - inversion S as [| ? ? S' F]; subst. constructor; [apply IH; auto |].
+    rewrite Forall_forall in *. intros y H. apply in_app_or in H as [H | [<- | H]]; auto; apply F, in_or_app; auto.
+Qed.
+
+Lemma cut_at x l : StronglySorted before l -> ~ In x l ->
+  exists low high, l = low ++ high /\ (forall y, In y low -> before y x) /\ (forall y, In y high -> before x y).
+Proof.
+  induction 1 as [| a l S IH F]; intro N; [exists [], []; cbn; tauto |].
+  destruct (before_total a x) as [H | [-> | H]].
+  - destruct IH as (low & high & -> & L & M); [intro G; apply N; now right |].
+    exists (a :: low), high. repeat split; auto. intros y [<- | G]; auto.
+  - exfalso. apply N. now left.
+  - exists [], (a :: l). rewrite Forall_forall in F. repeat split; [intros y [] |].
+    intros y [<- | G]; auto. eapply before_trans; eauto.
+Qed.
+
+Lemma sorted_around l : forall front rest : list position, StronglySorted before (front ++ l :: rest) ->
+  (forall y, In y front -> before y l) /\ StronglySorted before rest /\ (forall y, In y rest -> before l y).
+Proof.
+  induction front as [| a front IH]; cbn; intros rest S; inversion S as [| ? ? S' F]; subst; rewrite Forall_forall in F.
+  - repeat split; auto. intros y [].
+  - destruct (IH rest S') as (A & B & C). repeat split; auto. intros y [<- | H]; auto.
+    apply F, in_or_app. right. now left.
+Qed.
+
+(** ** Every state has a document *)
+
 Lemma is_deleted_dec s p : is_deleted s p \/ ~ is_deleted s p.
 Proof.
   unfold is_deleted. destruct (id_of p) as [d |]; [| right; intros (d & [=] & _)].

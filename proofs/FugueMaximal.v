@@ -15,9 +15,9 @@
     second condition are indeed forced by the order. "All characters" means deleted ones too, in the conditions and in
     the conclusions: no character stands between, deleted or not.
 
-    Left out: that no other order meets the three conditions (Theorem 10 of the paper), and the strong list
-    specification, which the conditions are part of in the paper: here it is that there is one total order of positions
-    ([strict_total_order]) in which a new character lands between its neighbours ([insertion_lands_between]). *)
+    That no other order meets the three conditions is in [FugueUnique.v]. In the paper the strong list specification
+    is part of the conditions: here it is that there is one total order of positions ([strict_total_order]) in which a new
+    character lands between its neighbours ([insertion_lands_between]). *)
 
 From Coq Require Import List.
 From Quipu Require Import FugueOrder Fugue.
@@ -243,27 +243,37 @@ Proof.
     intro I. destruct (after_is_right I LC) as (u & j & s & ->). apply ND, below_left_descendant.
 Qed.
 
-(** (3) Of two characters with the same left and the same right origin, the one with the smaller id stands first. *)
-Theorem same_origins_by_id :
-  forall D A B i j, text D -> In A D -> In B D -> id_of A = Some i -> id_of B = Some j ->
-  left_origin A = left_origin B -> right_origin A = right_origin B -> compare_dot i j = Lt -> before A B.
+(** Two with the same origins are children of one parent on one side. *)
+Lemma same_origins_same_side D A B :
+  closed D -> sound D -> In A D -> In B D -> A <> Here -> B <> Here ->
+  left_origin A = left_origin B -> right_origin A = right_origin B ->
+  (exists p i j, A = left_child p i /\ B = left_child p j) \/
+  (exists p o i j, A = right_child p o i /\ B = right_child p o j).
 Proof.
-  intros D A B i j X HA HB IA IB LO RO Less. destruct (texts_are_closed_and_sound X) as [C S].
-  (* A left child and a right child never have both origins the same. *)
+  intros C S HA HB NA NB LO RO.
   assert (forall y k x o n, In (left_child y k) D -> In (right_child x o n) D ->
             left_origin y = x -> Some y = o -> False) as Mixed.
   { intros y k x o n Hy Hx E <-. destruct S as [L R]. pose proof (L _ _ Hy) as Ny.
     destruct (R _ _ _ Hx) as [P _]. destruct (P y eq_refl) as [_ O]. apply O.
     assert (In y D) as Iy by (apply C in Hy; exact Hy).
     destruct (hangs_right_of_left_origin C (conj L R) Iy Ny) as (u & m & s & F). rewrite F, E. apply in_subtree_below. }
-  destruct A as [| p k _ | p o k _] using path_end; [discriminate | |];
-    (destruct B as [| q n _ | q u n _] using path_end; [discriminate | |]);
+  destruct A as [| p k _ | p o k _] using path_end; [contradiction | |];
+    (destruct B as [| q n _ | q u n _] using path_end; [contradiction | |]);
     rewrite ?left_origin_left, ?left_origin_right, ?right_origin_left, ?right_origin_right in *.
-  - injection RO as <-. unfold left_child in *. rewrite id_of_below in IA, IB by discriminate. cbn in IA, IB.
-    unfold before. rewrite compare_below. cbn. injection IA as ->. injection IB as ->. now rewrite Less.
+  - left. injection RO as <-. now exists p, k, n.
   - exfalso. eapply Mixed; [exact HA | exact HB | exact LO | exact RO].
   - exfalso. eapply Mixed; [exact HB | exact HA | symmetry; exact LO | symmetry; exact RO].
-  - subst q u. unfold right_child in *. rewrite id_of_below in IA, IB by discriminate. cbn in IA, IB.
-    unfold before. rewrite compare_below, compare_right_right, compare_origin_refl.
-    injection IA as ->. injection IB as ->. now rewrite Less.
+  - right. subst q u. now exists p, o, k, n.
+Qed.
+
+(** (3) Of two characters with the same left and the same right origin, the one with the smaller id stands first. *)
+Theorem same_origins_by_id :
+  forall D A B i j, text D -> In A D -> In B D -> id_of A = Some i -> id_of B = Some j ->
+  left_origin A = left_origin B -> right_origin A = right_origin B -> compare_dot i j = Lt -> before A B.
+Proof.
+  intros D A B i j X HA HB IA IB LO RO Less. destruct (texts_are_closed_and_sound X) as [C S].
+  assert (A <> Here) as NA by (intros ->; discriminate). assert (B <> Here) as NB by (intros ->; discriminate).
+  destruct (same_origins_same_side C S HA HB NA NB LO RO) as [(p & k & n & -> & ->) | (p & o & k & n & -> & ->)];
+    unfold left_child, right_child in IA, IB; rewrite id_of_below in IA, IB by discriminate;
+    cbn in IA, IB; injection IA as ->; injection IB as ->; now apply order_is_the_walk.
 Qed.

@@ -1,7 +1,8 @@
 (** * The map of causal values, and pairs of them, under one shared context
 
     What is proved.  A map from keys to values of any causal type is itself a causal type: a dot's payload is a key and a payload of
-    the value's type ([or_map]); a product likewise ([product]).  So everything that [Causal.v] and [Convergence.v] prove holds of
+    the value's type ([or_map]).  So is a product ([product]): joining it is joining its sides ([join_is_sidewise]), and a change of
+    one side is what it is alone ([change_on_one_side]).  So everything that [Causal.v] and [Convergence.v] prove holds of
     maps, of maps of maps, and of maps of products.  In particular:
     - joining maps is joining the values key by key under the shared context ([join_is_keywise]), and a map is no more than its
       values ([map_is_its_values]);
@@ -16,8 +17,11 @@
     The Rust counterpart.  [crates/quipu-crdt/src/or_map.rs] and [product.rs].  An update there may make several changes of the value;
     here these are several operations, whose deltas travel as a group.
 
-    What is assumed, what is left out.  As in [Causal.v]; the index from dots to keys.  A write over a read context takes away dots
-    of its own key only: a read context that was read under another key is not modelled. *)
+    A write under one key over a read context that brings along what was read under others is one delta in the Rust code.  Here it is
+    the group of the write and, for each other key, of [ForgetRead]: take away what was read under that key
+    ([RefineMaps.v]: [write_over_other_keys_is_a_group]).
+
+    What is assumed, what is left out.  As in [Causal.v]; the index from dots to keys. *)
 
 From Coq Require Import List NArith Bool FunctionalExtensionality.
 From Quipu Require Import Lattice Convergence Causal.
@@ -35,12 +39,61 @@ Section Product.
     covers o p := match o, p with inl o, inl p => covers T o p | inr o, inr p => covers U o p | _, _ => false end;
     reads o := match o with inl o => reads T o | inr o => reads U o end
   |}.
+
+  Context {Replica : Type} `{EqDec Replica}.
+  Local Notation both := (causal Replica (payload T + payload U)).
+
+  (** The sides, each under the context that they share: what is alive on the other side counts as seen and not alive. *)
+  Definition left_side (s : both) : causal Replica (payload T) := fun d =>
+    match s d with Live (inl p) => Live p | Unseen => Unseen | _ => Removed end.
+  Definition right_side (s : both) : causal Replica (payload U) := fun d =>
+    match s d with Live (inr p) => Live p | Unseen => Unseen | _ => Removed end.
+
+  (** Joining two products is joining each of the sides under the two contexts, and a product is no more than its sides. *)
+  Theorem join_is_sidewise (s t : both) :
+    left_side (s ⊔ t) = left_side s ⊔ left_side t /\ right_side (s ⊔ t) = right_side s ⊔ right_side t /\
+    (left_side s = left_side t -> right_side s = right_side t -> s = t).
+  Proof.
+    split; [| split].
+    - extensionality d. unfold left_side. rewrite !map_join. destruct (s d) as [| [p | p] |], (t d) as [| [q | q] |]; simpl; try easy.
+      + destruct (eq_dec (inl p) (inl q)), (eq_dec p q); congruence.
+      + destruct (eq_dec (inr p) (inr q)); easy.
+    - extensionality d. unfold right_side. rewrite !map_join. destruct (s d) as [| [p | p] |], (t d) as [| [q | q] |]; simpl; try easy.
+      + destruct (eq_dec (inl p) (inl q)); easy.
+      + destruct (eq_dec (inr p) (inr q)), (eq_dec p q); congruence.
+    - intros left right. extensionality d. apply (f_equal (fun f => f d)) in left, right. unfold left_side, right_side in *.
+      destruct (s d) as [| [p | p] |], (t d) as [| [q | q] |]; congruence.
+  Qed.
+
+  (** An operation on one side makes the delta there that it makes alone, and leaves alone what is alive on the other side. *)
+  Theorem change_on_one_side (o : operation T) (s : both) (new : dot Replica) :
+    s new = Unseen ->
+    left_side (change product (inl o) s new) = change T o (left_side s) new /\
+    forall d p, right_side (s ⊔ change product (inl o) s new) d = Live p <-> right_side s d = Live p.
+  Proof.
+    intros fresh. split.
+    - extensionality d. unfold change, cover, single, left_side. simpl. destruct (makes T o) as [p |]; simpl; rewrite ?map_join; simpl.
+      + destruct (eq_dec new d) as [<- |]; [now rewrite fresh |]. destruct (s d) as [| [q | q] |]; simpl; try easy.
+        now destruct (covers T o q).
+      + destruct (s d) as [| [q | q] |]; simpl; try easy. now destruct (covers T o q).
+    - intros d p.
+      assert (same : forall q, (s ⊔ change product (inl o) s new) d = Live (inr q) <-> s d = Live (inr q)).
+      { intros q. rewrite (change_in_place product (inl o) s new fresh d). simpl.
+        destruct (makes T o) as [x |]; simpl.
+        - destruct (eq_dec new d) as [<- | ne]; [rewrite fresh; easy |]. destruct (s d) as [| [y | y] |]; try easy.
+          destruct (covers T o y); easy.
+        - destruct (s d) as [| [y | y] |]; try easy. destruct (covers T o y); easy. }
+      assert (view : forall t : both, right_side t d = Live p <-> t d = Live (inr p)).
+      { intros t. unfold right_side. destruct (t d) as [| [y | y] |]; split; congruence. }
+      now rewrite !view, same.
+  Qed.
 End Product.
 
 Section OrMap.
   Context {Replica : Type} (K : Type) (T : causal_type) `{EqDec Replica, EqDec K}.
 
-  Inductive map_op := Update (k : K) (o : operation T) | RemoveKey (k : K) | ClearMap.
+  (** [ForgetRead k] takes away what somebody had read under [k], earlier or elsewhere, and nothing else. *)
+  Inductive map_op := Update (k : K) (o : operation T) | RemoveKey (k : K) | ClearMap | ForgetRead (k : K).
 
   Definition is_key (k k' : K) : bool := if eq_dec k k' then true else false.
 
@@ -52,10 +105,10 @@ Section OrMap.
     covers o p :=
       match o with
       | Update k o => is_key k (fst p) && covers T o (snd p)
-      | RemoveKey k => is_key k (fst p)
+      | RemoveKey k | ForgetRead k => is_key k (fst p)
       | ClearMap => true
       end;
-    reads o := match o with Update _ o => reads T o | _ => false end
+    reads o := match o with Update _ o => reads T o | ForgetRead _ => true | _ => false end
   |}.
 
   Local Notation map_state := (causal Replica (K * payload T)).
@@ -141,19 +194,24 @@ Section OrMap.
 
   (** ** Over histories *)
 
-  (** The operation takes [p] away from the value of [k]. *)
+  (** The operation takes away all that it sees under [k]. *)
+  Definition removes_key (k : K) (o : map_op) : Prop := o = RemoveKey k \/ o = ClearMap \/ o = ForgetRead k.
+
+  (** The operation takes [p] away from the value of [k]: as the value's type does, or with the key. *)
   Definition takes_from (k : K) (p : payload T) (o : map_op) : Prop :=
-    (exists u, o = Update k u /\ covers T u p = true) \/ o = RemoveKey k \/ o = ClearMap.
+    (exists u, o = Update k u /\ covers T u p = true) \/ removes_key k o.
 
   Lemma covers_takes k p o : covers or_map o (k, p) = true <-> takes_from k p o.
   Proof.
-    unfold takes_from. destruct o as [k' u | k' |]; simpl; unfold is_key; [| | now split; auto].
+    unfold takes_from, removes_key. destruct o as [k' u | k' | | k']; simpl; unfold is_key.
     - destruct (eq_dec k' k) as [-> | ne]; simpl.
-      + split; [intros cv; left; now exists u | intros [(u' & [= ->] & cv) | [eq | eq]]; easy].
-      + split; [easy | intros [(u' & [= -> _] & cv) | [eq | eq]]; easy].
-    - destruct (eq_dec k' k) as [-> | ne].
-      + split; auto.
-      + split; [easy | intros [(u' & eq & _) | [[= ->] | eq]]; easy].
+      + split; [intros cv; left; now exists u | intros [(u' & [= ->] & cv) | [eq | [eq | eq]]]; easy].
+      + split; [easy | intros [(u' & [= -> _] & cv) | [eq | [eq | eq]]]; easy].
+    - destruct (eq_dec k' k) as [-> | ne]; [split; auto |].
+      split; [easy | intros [(u' & eq & _) | [[= ->] | [eq | eq]]]; easy].
+    - split; auto.
+    - destruct (eq_dec k' k) as [-> | ne]; [split; auto |].
+      split; [easy | intros [(u' & eq & _) | [eq | [eq | [= ->]]]]; easy].
   Qed.
 
   Context {discipline : Prop}.
@@ -178,7 +236,7 @@ Section OrMap.
   Proof.
     intros ina mk. destruct (made_by or_map w ran a d (k, p) ina mk) as (_ & eq & _).
     assert (shape : forall o : map_op, makes or_map o = Some (k, p) -> exists u, o = Update k u /\ makes T u = Some p).
-    { intros [k' u | k' |]; simpl; try easy. destruct (makes T u) eqn:mu; simpl; [| easy]. intros [= -> ->]. now exists u. }
+    { intros [k' u | k' | | k']; simpl; try easy. destruct (makes T u) eqn:mu; simpl; [| easy]. intros [= -> ->]. now exists u. }
     now apply shape.
   Qed.
 

@@ -7,7 +7,8 @@
     - Equal states are equal lists ([causal_states_are_canonical]): comparing lists, as the tests do, is comparing states.
     - The dot that the twin gives out, the number after the largest that was seen, was never seen ([next_dot_is_unseen]).
     - What a change makes and removes is what the model's changes do ([live_act_refines]).
-    - So every execution of such a twin is an execution of its model ([causal_twin_runs_in_the_model]).
+    - So every execution of such a twin is an execution of its model ([causal_twin_runs_in_the_model]); and replicas of the twin that
+      know the same operations hold equal lists ([causal_twins_converge]).
 
     [RefineTypes.v] and [RefineMap.v] use this for each type.
 
@@ -253,6 +254,19 @@ Section Twin.
     - apply causal_join_refines.
     - intros r o s b d gs gb own base ->. destruct (refines r o s b gs gb own base) as [gd eq]. split; [exact gd |].
       exists (TwinCausal.largest r (fst s) + 1)%N. split; [now apply next_dot_is_unseen | exact eq].
+  Qed.
+
+  (** In every execution of such a twin, replicas that know the same operations hold the very same lists, whatever the delivery. *)
+  Theorem causal_twins_converge act causal (w : system N pair (operation T)) r r' :
+    act_refines act ->
+    run (reads T) (fun r o s b d => d = act r o s b) causal w ->
+    (forall e, In e (known w r) <-> In e (known w r')) ->
+    state w r = state w r'.
+  Proof.
+    intros refines ran same. destruct (causal_twin_runs_in_the_model act causal w refines ran) as [[gs _] model].
+    apply (causal_states_are_canonical S); auto.
+    apply (strong_eventual_consistency _ _ (abs_system abs w) r r' (run_reachable _ _ _ _ model)).
+    intros e. simpl. rewrite !in_map_iff. split; intros (x & eq & inx); exists x; (split; [exact eq | now apply same]).
   Qed.
 End Twin.
 

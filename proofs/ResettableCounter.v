@@ -11,16 +11,9 @@
 
     What is assumed, what is left out: as in [Causal.v]; that equal neighbouring steps are kept in runs; limits of numbers. *)
 
-From Coq Require Import List NArith ZArith Permutation Lia.
-From Quipu Require Import Lattice Convergence Causal.
+From Coq Require Import List NArith ZArith.
+From Quipu Require Import Lattice Convergence Causal Sums.
 Import ListNotations.
-
-#[global] Instance Z_eq_dec : EqDec Z := Z.eq_dec.
-
-Definition sum (l : list Z) : Z := fold_right Z.add 0%Z l.
-
-Lemma sum_permutation l l' : Permutation l l' -> sum l = sum l'.
-Proof. unfold sum. induction 1; simpl; lia. Qed.
 
 Section ResettableCounter.
   Context {Replica : Type} `{EqDec Replica}.
@@ -40,14 +33,8 @@ Section ResettableCounter.
 
   Definition step_of (o : counter_op) : Z := match o with Step z => z | Reset => 0%Z end.
 
-  Definition live_step (s : causal Replica Z) (d : dot Replica) : Z := match s d with Live z => z | _ => 0%Z end.
-
   (** The sum of the live steps among the dots [ds]. *)
-  Definition value (ds : list (dot Replica)) (s : causal Replica Z) : Z := sum (map (live_step s) ds).
-
-  (** The list has every live dot once. *)
-  Definition lists_live (s : causal Replica Z) (ds : list (dot Replica)) :=
-    NoDup ds /\ forall d z, s d = Live z -> In d ds.
+  Definition value (ds : list (dot Replica)) (s : causal Replica Z) : Z := live_sum resettable_counter (fun z => z) ds s.
 
   (** [a] is a known step that no known reset had seen. *)
   Definition counts (k : list event) (a : event) :=
@@ -64,81 +51,29 @@ Section ResettableCounter.
   Lemma covers_reset (o : counter_op) (z : Z) : covers resettable_counter o z = true <-> o = Reset.
   Proof. now destruct o. Qed.
 
+  Lemma weight_of_step (o : counter_op) : op_weight resettable_counter (fun z => z) o = step_of o.
+  Proof. destruct o as [z |]; unfold op_weight; simpl; [destruct (Z.eqb_spec z 0); congruence | easy]. Qed.
+
   Context {discipline : Prop}.
   Variable w : Convergence.system Replica (causal Replica Z) counter_op.
   Hypothesis ran : runs resettable_counter discipline w.
 
   Local Notation in_history r e ine := (i_known _ _ _ (reachable_invariant _ _ _ _ ran) r e ine).
 
-  Lemma made_step (a : event) (d : dot Replica) (z : Z) :
-    In a (history w) -> made resettable_counter a d z -> op a = Step z /\ z <> 0%Z.
-  Proof. intros ina mk. destruct (made_by resettable_counter w ran a d z ina mk) as (_ & eq & _). now apply makes_step. Qed.
-
-  Lemma one_dot e d d' z z' :
-    In e (history w) -> made resettable_counter e d z -> made resettable_counter e d' z' -> d = d'.
-  Proof.
-    intros ine mk mk'. destruct (e_does _ _ _ _ (i_event _ _ _ (reachable_invariant _ _ _ _ ran) e ine)) as (n & _ & eq).
-    unfold made in *. rewrite eq in mk, mk'. apply change_live in mk as [-> _], mk' as [-> _]. easy.
-  Qed.
-
   (** Where knowledge is causally closed, the value is the sum of the known steps that no known reset had seen: [es] is any list that
-      has each of these once. *)
+      has each of these once, [ds] any list that has each live dot once. *)
   Theorem value_is_sum_of_steps_not_reset r ds es :
-    closed (known w r) -> lists_live (state w r) ds ->
+    closed (known w r) -> lists_live resettable_counter (fun z => z) (state w r) ds ->
     NoDup es -> (forall a, In a es <-> counts (known w r) a) ->
     value ds (state w r) = sum (map (fun a => step_of (op a)) es).
   Proof.
-    intros cl [once all] once' listed.
-    (* The dots of the steps that count, in the order of [es]; a step of 0 has none. *)
-    assert (dots : exists l, NoDup l /\ (forall d, In d l <-> exists a z, In a es /\ made resettable_counter a d z) /\
-                             (forall s, (forall a d z, In a es -> made resettable_counter a d z -> s d = Live z) ->
-                                        sum (map (live_step s) l) = sum (map (fun a => step_of (op a)) es))).
-    { assert (hist : incl es (history w)) by (intros a ina; apply listed in ina as [ina _]; exact (in_history r a ina)).
-      assert (steps : forall a, In a es -> op a <> Reset) by (intros a ina; apply listed, ina).
-      clear listed. induction es as [| a es IH].
-      - exists []. split; [constructor |]. split; [intros d; split; [easy | now intros (a & z & [] & _)] | easy].
-      - inversion_clear once' as [| ? ? new rest].
-        destruct IH as (l & nd & here & eq); [exact rest | now apply incl_cons_inv in hist | intros b inb; apply steps; now right |].
-        assert (ina : In a (history w)) by now apply hist; left.
-        destruct (op a) as [z |] eqn:o; [| now contradiction (steps a (or_introl eq_refl))].
-        destruct (Z.eq_dec z 0) as [-> | nz].
-        + assert (none : forall d z', ~ made resettable_counter a d z').
-          { intros d z' mk. destruct (made_step a d z' ina mk) as [eqo nz]. rewrite o in eqo. injection eqo as eqo. now apply nz. }
-          exists l. split; [exact nd |]. split.
-          * intros d. rewrite here. split.
-            -- intros (b & z & inb & mk). exists b, z. split; [now right | exact mk].
-            -- intros (b & z & [<- | inb] & mk); [now contradiction (none d z) | now exists b, z].
-          * intros s live. simpl. rewrite o. simpl. apply eq. intros b d z inb. apply live. now right.
-        + destruct (makes_one resettable_counter w ran a z ina) as [d mk]; [now apply makes_step |].
-          exists (d :: l). split; [constructor; [| exact nd] |]; [| split].
-          * intros ind. apply here in ind as (b & z' & inb & mk').
-            assert (inbh : In b (history w)) by now apply hist; right.
-            destruct (dots_are_unique resettable_counter w ran a b d z z' ina inbh mk mk') as [<- _]. now apply new.
-          * intros d'. simpl. rewrite here. split.
-            -- intros [<- | (b & z' & inb & mk')]; [exists a, z; split; [now left | exact mk] | exists b, z'; split; [now right | exact mk']].
-            -- intros (b & z' & [<- | inb] & mk'); [left; now apply (one_dot a d d' z z') | right; now exists b, z'].
-          * intros s live. simpl. rewrite o. unfold live_step at 1. rewrite (live a d z); [| now left | exact mk]. simpl.
-            f_equal. apply eq. intros b d' z' inb. apply live. now right. }
-    destruct dots as (l & nd & here & eq).
-    assert (alive : forall d z, state w r d = Live z <-> exists a, In a es /\ made resettable_counter a d z).
-    { intros d z. rewrite (alive_iff_not_covered resettable_counter w ran r d z cl). split.
-      - intros (a & ina & mk & none). exists a. split; [| exact mk]. apply listed. split; [exact ina |]. split.
-        + destruct (made_step a d z (in_history r a ina) mk) as [eqo _]. intros reset. now rewrite reset in eqo.
-        + intros (o & ino & reset & sees). apply none. exists o. repeat split; auto. now apply covers_reset.
-      - intros (a & ina & mk). apply listed in ina as (ina & _ & none). exists a. repeat split; auto.
-        intros (o & ino & sees & cv). apply none. exists o. repeat split; auto. now apply covers_reset in cv. }
-    rewrite <- (eq (state w r)) by (intros a d z ina mk; apply alive; now exists a).
-    (* Both lists have all live dots once; dots that are not alive count 0. *)
-    unfold value. set (is_live := fun d => match state w r d with Live _ => true | _ => false end).
-    assert (filtered : forall ds, sum (map (live_step (state w r)) ds) = sum (map (live_step (state w r)) (filter is_live ds))).
-    { intros x. induction x as [| d x IH]; [easy |]. simpl. rewrite IH.
-      destruct (is_live d) eqn:live; simpl; [easy |]. unfold live_step at 1. unfold is_live in live.
-      now destruct (state w r d). }
-    rewrite (filtered ds). apply sum_permutation, Permutation_map, NoDup_Permutation; [now apply NoDup_filter | exact nd |].
-    intros d. rewrite filter_In, here. unfold is_live. split.
-    - intros [_ live]. destruct (state w r d) as [| z |] eqn:st; try easy. apply alive in st as (a & ina & mk). now exists a, z.
-    - intros (a & z & ina & mk). assert (st : state w r d = Live z) by (apply alive; now exists a).
-      split; [now apply (all d z) | now rewrite st].
+    intros cl lists once listed. rewrite <- (map_ext _ _ (fun a : event => weight_of_step (op a))).
+    apply (live_sum_is_sum_of_what_was_not_taken resettable_counter (fun z => z) w ran r); auto.
+    - intros a z mk _. rewrite listed. apply makes_step in mk as [eq _]. change (op (a : event) = Step z) in eq. unfold counts, stands. rewrite eq. split.
+      + intros (ina & _ & none). split; [exact ina |]. intros (o & ino & sees & cv). apply none. exists o.
+        apply covers_reset in cv. auto.
+      + intros (ina & none). split; [exact ina |]. split; [easy |]. intros (o & ino & reset & sees). apply none. exists o.
+        repeat split; auto. now apply covers_reset.
   Qed.
 
   (** Whatever the delivery: a known step that no known reset had seen is alive, and so counts. *)

@@ -24,6 +24,8 @@
 //! As a specification over the history: *the quantity of a product is the sum of the additions plus the largest of the settings
 //! that were received and that no received setting, removal or checkout of that product had seen; an order is there from its
 //! checkout until a close of it is received.*
+//! That is exact where all that a received operation had seen was received too. If deltas arrive with a gap, what a missing one
+//! took away may show until it comes.
 //!
 //! *Cost* for n products: additions and the rest O(log n); each addition is a dot of some 100 bytes with its index entries until
 //! the line is next set, removed or ordered.

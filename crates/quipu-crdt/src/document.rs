@@ -19,6 +19,8 @@
 //! As a specification over the history: *a place holds the assignments, fields, items and steps that were received and that no
 //! received assignment or removal of the place, or of one around it, had seen; an object, a list or a counter is there if its
 //! assignment is left, or something in it.*
+//! That is exact where all that a received operation had seen was received too. If deltas arrive with a gap, what a missing one
+//! took away may show until it comes.
 //!
 //! *Reading.* [`Document::value`] and [`Document::get`] give a plain [`Json`] in which conflicts are visible; [`Json::resolved`] takes
 //! from each the first, by a rule that is the same everywhere.

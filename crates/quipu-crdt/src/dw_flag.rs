@@ -14,6 +14,8 @@
 //!
 //! As a specification over the history: *of the operations that were received and that no other received one had seen, there is
 //! at least one, and all are enables.*
+//! That is exact where all that a received operation had seen was received too. If deltas arrive with a gap, what a missing one
+//! took away may show until it comes.
 //!
 //! A disable of a flag that is off already is a change too: it wins over enables made at the same time elsewhere.
 //!

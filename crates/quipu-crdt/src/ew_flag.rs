@@ -14,6 +14,8 @@
 //!
 //! As a specification over the history: *the flag is on exactly if some enable that was received is not among the operations
 //! that a received enable or disable had seen.*
+//! That is exact where all that a received operation had seen was received too. If deltas arrive with a gap, what a missing one
+//! took away may show until it comes.
 //!
 //! *The anomaly of flags with counters.* A flag that keeps a count of enables and one bit for each replica lets a disable undo
 //! an enable it never saw, when states are merged in an unlucky order. Here each enable has a name of its own, so a disable

@@ -15,6 +15,8 @@
 //!
 //! As a specification over the history: *the value of a key is what its type makes of the operations on the key, a removal of
 //! the key counting as an operation that takes away everything it had seen; the key is in the map exactly if something is left.*
+//! That is exact where all that a received operation had seen was received too. If deltas arrive with a gap, what a missing one
+//! took away may show until it comes.
 //!
 //! *A store for everything.* One map may be the whole store, and its context then has one entry per replica, not per key. Keys
 //! of different types share it through a product of dot stores, in which each key uses its part:

@@ -14,6 +14,8 @@
 //!
 //! As a specification over the history: *the value is the sum of the steps that were received and are not among the steps that
 //! a received reset had seen.*
+//! That is exact where all that a received operation had seen was received too. If deltas arrive with a gap, what a missing one
+//! took away may show until it comes.
 //!
 //! *Why a dot for each step.* A resetter may have seen any part of another replica's steps. A counter with one dot per
 //! replica, under which the replica keeps its sum (the embedded counter), must give that dot up for a new one at some step. If

@@ -15,6 +15,8 @@
 //!
 //! As a specification over the history: *of the adds and removes of an element that were received and that no other received one
 //! of the same element had seen, there is at least one, and all are adds.*
+//! That is exact where all that a received operation had seen was received too. If deltas arrive with a gap, what a missing one
+//! took away may show until it comes.
 //!
 //! Removing an element that is not there is a change too: it wins over adds made at the same time elsewhere.
 //!

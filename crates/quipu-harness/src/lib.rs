@@ -44,7 +44,9 @@ pub mod process;
 pub mod results;
 mod run;
 pub mod runner;
+
 pub mod saved;
+pub mod search;
 pub mod session;
 pub mod shrink;
 pub mod statistics;

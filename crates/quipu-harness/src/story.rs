@@ -115,7 +115,7 @@ const fn why(cause: LossCause) -> &'static str {
 }
 
 /// Which state of seq-kv an answer came from, and what that state lacked.
-fn place(observation: &Observation) -> String {
+pub(crate) fn place(observation: &Observation) -> String {
     let Observation { picked, newest, missed, .. } = observation;
     if picked >= newest {
         return format!(" from the newest state, {newest}");

@@ -1,5 +1,6 @@
 //! The steps of an execution, and how they are drawn.
 
+use std::collections::BTreeSet;
 use std::fmt::{self, Debug};
 
 use crate::{Random, Subject};
@@ -52,8 +53,10 @@ impl<O: Debug> fmt::Display for Step<O> {
             Self::Edit { node, operation, tag } => write!(f, "r{node} does {operation:?} (delta d{tag})"),
             Self::Pull { node, from } => write!(f, "r{node} pulls the state of r{from}"),
             Self::Deliver { node, tag } => write!(f, "r{node} receives d{tag}"),
-            Self::Group { node, tags: [a, b, c] } => {
-                write!(f, "r{node} receives d{a}, d{b}, d{c} joined into one")
+            Self::Group { node, tags } => {
+                let names: BTreeSet<String> = tags.iter().map(|tag| format!("d{tag}")).collect();
+                let names: Vec<String> = names.into_iter().collect();
+                write!(f, "r{node} receives {} as one", names.join(" with "))
             }
             Self::News { node, from } => write!(f, "r{node} receives what r{from} has news of"),
             Self::Recode { node } => write!(f, "r{node} is encoded and decoded"),

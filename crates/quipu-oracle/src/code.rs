@@ -18,7 +18,7 @@ impl Specification {
     pub const OPEN: usize = 1_000_000;
 
     /// How many steps a call may take.
-    pub const STEPS: u64 = 1_000_000_000;
+    pub const STEPS: u64 = 10_000_000;
 
     /// The names of all definitions, in the order of the alphabet.
     pub fn names(&self) -> impl Iterator<Item = &str> {

@@ -17,6 +17,8 @@ pub struct Value(pub(crate) Kind);
 pub(crate) enum Kind {
     Data(Rc<Data>),
     Function(Rc<Function>),
+    /// A function with no variable in sight but its own parameters, that was given nothing yet: what most definitions are.
+    Closed(Body),
 }
 
 pub(crate) struct Data {
@@ -90,7 +92,7 @@ impl Value {
     pub fn parts(&self) -> Option<(&str, &[Self])> {
         match &self.0 {
             Kind::Data(data) => Some((&data.name, &data.fields)),
-            Kind::Function(_) => None,
+            Kind::Function(_) | Kind::Closed(_) => None,
         }
     }
 
@@ -108,6 +110,9 @@ impl Value {
     }
 
     pub(crate) fn function(body: Body, scope: Scope, given: Vec<Self>) -> Result<Self, CallError> {
+        if scope.is_none() && given.is_empty() {
+            return Ok(Self(Kind::Closed(body)));
+        }
         let depth = one_more(deepest(&given).max(depth_of(&scope)))?;
         Ok(Self(Kind::Function(Rc::new(Function { body, scope, given, depth }))))
     }
@@ -116,6 +121,7 @@ impl Value {
         match &self.0 {
             Kind::Data(data) => data.depth,
             Kind::Function(function) => function.depth,
+            Kind::Closed(_) => 0,
         }
     }
 }

@@ -101,6 +101,11 @@ impl SettingFlags {
         settings
     }
 
+    /// A node with these settings in short: `cas --fence identity`.
+    pub(crate) fn label(&self, kind: NodeKind) -> String {
+        [vec![kind.to_string()], self.words()].concat().join(" ")
+    }
+
     /// The words that give these settings on the command line.
     fn words(&self) -> Vec<String> {
         let mut words = Vec::new();
@@ -159,6 +164,11 @@ impl NodeFlags {
     /// The node and its settings in short: `cas --fence identity`.
     pub(crate) fn label(&self, workload: Workload) -> String {
         self.words(workload)[1..].join(" ")
+    }
+
+    /// The node that is named, with its settings.
+    pub(crate) fn kind_and_settings(&self) -> Option<(NodeKind, Settings)> {
+        Some((self.node?, self.settings.settings()))
     }
 
     /// Makes fresh nodes.

@@ -38,20 +38,21 @@ pub(crate) trait Kind: Lattice + Debug + Coded {
     }
 }
 
-/// A replica of a type: the state and its id.
+/// A replica of a type: the state and its id. One that is `FORGETFUL` goes on under its old id when it has lost everything.
 #[derive(Clone)]
-pub(crate) struct Of<T> {
+pub(crate) struct Of<T, const FORGETFUL: bool = false> {
     id: ReplicaId,
     state: T,
 }
 
-impl<T: Kind> Subject for Of<T> {
+impl<T: Kind, const FORGETFUL: bool> Subject for Of<T, FORGETFUL> {
     type Operation = T::Operation;
     type Delta = T;
     type View = T::View;
 
     fn new(replica: Replica) -> Self {
-        Self { id: id_of(replica), state: T::default() }
+        let life = if FORGETFUL { Replica { incarnation: 1, ..replica } } else { replica };
+        Self { id: id_of(life), state: T::default() }
     }
 
     fn alphabet() -> Vec<T::Operation> {

@@ -8,6 +8,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod amnesia;
 mod bounded_counter;
 mod cart;
 mod counters;
@@ -15,6 +16,7 @@ mod document;
 mod flags;
 mod kind;
 mod maps;
+mod maps_of_stores;
 mod maxima;
 mod registers;
 mod sets;

@@ -15,7 +15,7 @@ use crate::kind::{Coded, id_of};
 
 /// What can be done to a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Typing {
+pub(crate) enum Typing {
     /// Insert the replica's next letter at this place, taken modulo what there is.
     Insert(usize),
     /// Delete the letter that this node inserted as number so-and-so in its first life, if it is there.
@@ -36,7 +36,7 @@ fn letter(replica: Replica, number: usize) -> char {
 
 /// The letters of a text. Where operations are missing that others build on, letters may wait for them unseen.
 #[derive(Debug)]
-struct Letters {
+pub(crate) struct Letters {
     there: BTreeSet<char>,
     may_wait: bool,
 }
@@ -48,8 +48,9 @@ impl PartialEq for Letters {
     }
 }
 
+/// A replica, its twin and its editor. One that is `FORGETFUL` goes on under its old id when it has lost everything.
 #[derive(Clone)]
-struct Typist {
+pub(crate) struct Typist<const FORGETFUL: bool = false> {
     replica: Replica,
     id: ReplicaId,
     text: Text,
@@ -58,7 +59,7 @@ struct Typist {
     editor: Vec<char>,
 }
 
-impl Typist {
+impl<const FORGETFUL: bool> Typist<FORGETFUL> {
     fn follow(&mut self, edits: &[Edit]) {
         for edit in edits {
             match edit {
@@ -91,14 +92,15 @@ impl Typist {
     }
 }
 
-impl Subject for Typist {
+impl<const FORGETFUL: bool> Subject for Typist<FORGETFUL> {
     type Operation = Typing;
     type Delta = (Text, Plain);
     type View = Letters;
 
     fn new(replica: Replica) -> Self {
         let (text, plain) = (Text::default(), Plain::default());
-        Self { replica, id: id_of(replica), text, plain, editor: Vec::new() }
+        let life = if FORGETFUL { Replica { incarnation: 1, ..replica } } else { replica };
+        Self { replica, id: id_of(life), text, plain, editor: Vec::new() }
     }
 
     fn alphabet() -> Vec<Typing> {

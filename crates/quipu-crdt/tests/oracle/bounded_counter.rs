@@ -93,5 +93,5 @@ impl Twin for BoundedCounter {
 
 #[test]
 fn a_bounded_counter_is_as_its_twin() {
-    assert_as_its_twin::<BoundedCounter>(300);
+    assert_as_its_twin::<BoundedCounter>(1000);
 }

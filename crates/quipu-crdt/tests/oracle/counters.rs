@@ -129,12 +129,12 @@ impl Twin for Causal<ResettableCounter> {
 
 #[test]
 fn a_grow_only_counter_is_as_its_twin() {
-    assert_as_its_twin::<GCounter>(300);
+    assert_as_its_twin::<GCounter>(1000);
 }
 
 #[test]
 fn a_counter_is_as_its_twin() {
-    assert_as_its_twin::<PnCounter>(300);
+    assert_as_its_twin::<PnCounter>(1000);
 }
 
 #[test]

@@ -96,7 +96,7 @@ impl Twin for Causal<DwFlag> {
 
 #[test]
 fn an_enable_wins_flag_is_as_its_twin() {
-    assert_as_its_twin::<Causal<EwFlag>>(300);
+    assert_as_its_twin::<Causal<EwFlag>>(1000);
 }
 
 #[test]

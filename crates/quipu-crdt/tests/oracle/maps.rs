@@ -1,11 +1,11 @@
 //! Maps of causal values, and maps of maps.
 
-use quipu_crdt::{Causal, MvRegister, OrMap, OrSet, ReplicaId, ResettableCounter, Writer};
+use quipu_crdt::{Causal, Lattice, MvRegister, OrMap, OrSet, ReplicaId, ResettableCounter, Writer};
 use quipu_oracle::Value;
 
 use crate::registers::{Read, read_context, read_value};
 use crate::sets::{Live, causal};
-use crate::twin::{Question, Twin, assert_as_its_twin, equal, number, value};
+use crate::twin::{Question, Twin, assert_as_its_twin, assert_as_its_twin_when_large, equal, number, value};
 
 impl<S: Live> Live for OrMap<u8, S> {
     fn live(&self) -> Value {
@@ -20,6 +20,18 @@ pub(crate) enum Counting {
     Reset(u8),
     Remove(u8),
     Clear,
+    /// Under each key from this one on, so many.
+    StepAll(u8, u8),
+}
+
+impl Counting {
+    /// Several steps are put to the twin one by one.
+    fn one_by_one(&self) -> Vec<Self> {
+        match self {
+            Self::StepAll(first, count) => (*first..first + count).map(|key| Self::Step(key, 1)).collect(),
+            one => vec![one.clone()],
+        }
+    }
 }
 
 impl Twin for Causal<OrMap<u8, ResettableCounter>> {
@@ -55,7 +67,21 @@ impl Twin for Causal<OrMap<u8, ResettableCounter>> {
             }
             Counting::Remove(key) => Some(self.remove(replica, key)),
             Counting::Clear => Some(self.clear(replica)),
+            Counting::StepAll(..) => {
+                let deltas =
+                    operation.one_by_one().into_iter().map(|step| self.edit(replica, &step).unwrap());
+                Some(deltas.fold(Self::default(), |joined, delta| joined.joined(&delta)))
+            }
         }
+    }
+
+    /// More than eight keys are kept in another form.
+    fn many() -> Vec<Counting> {
+        vec![Counting::StepAll(1, 9), Counting::StepAll(5, 9), Counting::Remove(7), Counting::Clear]
+    }
+
+    fn questions(replica: ReplicaId, operation: &Counting) -> Vec<Question> {
+        operation.one_by_one().iter().map(|one| Self::question(replica, one)).collect()
     }
 
     fn question(replica: ReplicaId, operation: &Counting) -> Question {
@@ -66,6 +92,7 @@ impl Twin for Causal<OrMap<u8, ResettableCounter>> {
             Counting::Reset(key) => Question("reset", vec![value(*key)]),
             Counting::Remove(key) => Question("remove", vec![value(*key)]),
             Counting::Clear => Question("clear", vec![]),
+            Counting::StepAll(..) => unreachable!("several questions"),
         }
     }
 
@@ -228,4 +255,9 @@ fn a_map_of_registers_is_as_its_twin() {
 #[test]
 fn a_map_of_maps_is_as_its_twin() {
     assert_as_its_twin::<Causal<Nested>>(300);
+}
+
+#[test]
+fn a_large_map_of_counters_is_as_its_twin() {
+    assert_as_its_twin_when_large::<Causal<OrMap<u8, ResettableCounter>>>(60);
 }

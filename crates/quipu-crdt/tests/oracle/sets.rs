@@ -1,10 +1,13 @@
 //! Sets.
 
-use quipu_crdt::{Causal, Dot, DotStore, GSet, OrSet, ReplicaId, RwSet};
+use quipu_crdt::{Causal, Dot, DotStore, GSet, Lattice, OrSet, ReplicaId, RwSet};
 use quipu_oracle::Value;
 use serde::Deserialize;
 
-use crate::twin::{Question, Twin, assert_as_its_twin, equal, number, pair, through_json, value};
+use crate::twin::{
+    Question, Twin, assert_as_its_twin, assert_as_its_twin_when_large, equal, number, pair, through_json,
+    value,
+};
 
 /// A dot store in the twin's form.
 pub(crate) trait Live: DotStore {
@@ -53,9 +56,24 @@ pub(crate) enum SetOperation {
     Add(u8),
     Remove(u8),
     Clear,
+    /// From this one on, so many.
+    AddAll(u8, u8),
 }
 
-use SetOperation::{Add, Clear, Remove};
+use SetOperation::{Add, AddAll, Clear, Remove};
+
+/// Some of these together pass 32 elements, where the store of dots takes another form, and go back to 8.
+fn many() -> Vec<SetOperation> {
+    vec![AddAll(10, 18), AddAll(20, 18), AddAll(1, 33), Remove(12), Add(25), Add(26), Remove(21)]
+}
+
+/// Several adds are put to the twin one by one.
+fn one_by_one(operation: &SetOperation) -> Vec<SetOperation> {
+    match operation {
+        AddAll(first, count) => (*first..first + count).map(Add).collect(),
+        one => vec![one.clone()],
+    }
+}
 
 impl Live for OrSet<u8> {
     fn live(&self) -> Value {
@@ -82,7 +100,19 @@ impl Twin for Causal<OrSet<u8>> {
             Add(element) => self.add(replica, *element).unwrap(),
             Remove(element) => self.remove(replica, element),
             Clear => self.clear(replica),
+            AddAll(..) => {
+                let deltas = one_by_one(operation).into_iter().map(|add| self.edit(replica, &add).unwrap());
+                deltas.fold(Self::default(), |joined, delta| joined.joined(&delta))
+            }
         })
+    }
+
+    fn many() -> Vec<SetOperation> {
+        many().into_iter().chain([Clear]).collect()
+    }
+
+    fn questions(replica: ReplicaId, operation: &SetOperation) -> Vec<Question> {
+        one_by_one(operation).iter().map(|one| Self::question(replica, one)).collect()
     }
 
     fn question(replica: ReplicaId, operation: &SetOperation) -> Question {
@@ -90,6 +120,7 @@ impl Twin for Causal<OrSet<u8>> {
             Add(element) => Question("add", vec![value(number(replica)), value(*element)]),
             Remove(element) => Question("remove", vec![value(*element)]),
             Clear => Question("clear", vec![]),
+            AddAll(..) => unreachable!("several questions"),
         }
     }
 
@@ -100,7 +131,7 @@ impl Twin for Causal<OrSet<u8>> {
     fn view(&self) -> Value {
         let elements: Vec<u8> = self.value().into_iter().copied().collect();
         assert_eq!(elements.len(), self.len());
-        assert!((0..9).all(|element| self.contains(&element) == elements.contains(&element)));
+        assert!((0..60).all(|element| self.contains(&element) == elements.contains(&element)));
         value(elements)
     }
 }
@@ -142,14 +173,26 @@ impl Twin for Causal<RwSet<u8>> {
             Add(element) => self.add(replica, *element).ok(),
             Remove(element) => self.remove(replica, *element).ok(),
             Clear => None,
+            AddAll(..) => {
+                let deltas = one_by_one(operation).into_iter().map(|add| self.edit(replica, &add).unwrap());
+                Some(deltas.fold(Self::default(), |joined, delta| joined.joined(&delta)))
+            }
         }
+    }
+
+    fn many() -> Vec<SetOperation> {
+        many()
+    }
+
+    fn questions(replica: ReplicaId, operation: &SetOperation) -> Vec<Question> {
+        one_by_one(operation).iter().map(|one| Self::question(replica, one)).collect()
     }
 
     fn question(replica: ReplicaId, operation: &SetOperation) -> Question {
         let (definition, element) = match operation {
             Add(element) => ("add", element),
             Remove(element) => ("remove", element),
-            Clear => unreachable!("not among the operations of this set"),
+            Clear | AddAll(..) => unreachable!("not among the operations of this set, or several questions"),
         };
         Question(definition, vec![value(number(replica)), value(*element)])
     }
@@ -161,14 +204,14 @@ impl Twin for Causal<RwSet<u8>> {
     fn view(&self) -> Value {
         let elements: Vec<u8> = self.value().into_iter().copied().collect();
         assert_eq!(elements.len(), self.len());
-        assert!((0..9).all(|element| self.contains(&element) == elements.contains(&element)));
+        assert!((0..60).all(|element| self.contains(&element) == elements.contains(&element)));
         value(elements)
     }
 }
 
 #[test]
 fn a_grow_only_set_is_as_its_twin() {
-    assert_as_its_twin::<GSet<u8>>(300);
+    assert_as_its_twin::<GSet<u8>>(1000);
 }
 
 #[test]
@@ -179,4 +222,14 @@ fn an_add_wins_set_is_as_its_twin() {
 #[test]
 fn a_remove_wins_set_is_as_its_twin() {
     assert_as_its_twin::<Causal<RwSet<u8>>>(300);
+}
+
+#[test]
+fn a_large_add_wins_set_is_as_its_twin() {
+    assert_as_its_twin_when_large::<Causal<OrSet<u8>>>(60);
+}
+
+#[test]
+fn a_large_remove_wins_set_is_as_its_twin() {
+    assert_as_its_twin_when_large::<Causal<RwSet<u8>>>(30);
 }

@@ -22,8 +22,16 @@ use Typing::{Delete, Insert};
 
 type Id = (u64, u64);
 
-/// A character: its id, itself, its right origin, and its left one, if that can be told.
-type Letter = (Id, u64, Option<Id>, Option<Option<Id>>);
+/// A character: its id, itself, its right origin, and its left one.
+type Letter = (Id, u64, Option<Id>, Left);
+
+/// The left origin of a character; `None` is the beginning of the text.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Left {
+    Origin(Option<Id>),
+    /// It cannot be told yet.
+    Untold,
+}
 
 /// As a text is written for people.
 #[derive(Deserialize)]
@@ -50,18 +58,25 @@ fn letters_of(run: &Run) -> impl Iterator<Item = Letter> {
     let (left, right) = (run.left.map(id), run.right.map(id));
     (first..).zip(run.text.chars()).map(move |(counter, letter)| {
         let left = if counter == first { left } else { Some((replica, counter - 1)) };
-        ((replica, counter), u64::from(letter), right, Some(left))
+        ((replica, counter), u64::from(letter), right, Left::Origin(left))
     })
 }
 
-/// A character of the twin: the character, its parent, and the right origin if it stands to the right of its parent.
-struct Node(u64, Option<Id>, Option<Option<Id>>);
+/// A character of the twin: the character, its parent, and its side.
+struct Node(u64, Option<Id>, Side);
+
+/// On which side of its parent a character stands; on the right with its right origin, `None` for the end of the text.
+#[derive(Clone, Copy)]
+enum Side {
+    Left,
+    Right(Option<Id>),
+}
 
 fn node(value: &Value) -> Node {
     let Some(("Node", [letter, parent, side])) = value.parts() else { panic!("{value} is not a node") };
     let side = match side.parts() {
-        Some(("LeftOf", [])) => None,
-        Some(("RightOf", [origin])) => Some(Option::read(origin).unwrap()),
+        Some(("LeftOf", [])) => Side::Left,
+        Some(("RightOf", [origin])) => Side::Right(Option::read(origin).unwrap()),
         _ => panic!("{side} is not a side"),
     };
     Node(u64::read(letter).unwrap(), Option::read(parent).unwrap(), side)
@@ -75,13 +90,15 @@ fn parts(twin: &Value) -> (Vec<(Id, Node)>, Vec<Id>) {
 }
 
 /// What stands to the left of a character when it was put there: its parent, if it is a right child; if it is a left child,
-/// what stood to the left of its parent. `None` if a character on the way is not there.
-fn left_origin(nodes: &[(Id, Node)], Node(_, parent, side): &Node) -> Option<Option<Id>> {
-    if side.is_some() {
-        return Some(*parent);
+/// what stood to the left of its parent, which may not be there.
+fn left_origin(nodes: &[(Id, Node)], Node(_, parent, side): &Node) -> Left {
+    if let Side::Right(_) = side {
+        return Left::Origin(*parent);
     }
-    let place = nodes.binary_search_by_key(&(*parent)?, |(id, _)| *id).ok()?;
-    left_origin(nodes, &nodes[place].1)
+    match nodes.iter().find(|(id, _)| Some(*id) == *parent) {
+        Some((_, parent)) => left_origin(nodes, parent),
+        None => Left::Untold,
+    }
 }
 
 impl Twin for Text {
@@ -140,12 +157,13 @@ impl Twin for Text {
             .iter()
             .map(|(id, node)| {
                 let Node(letter, parent, side) = node;
-                (*id, *letter, side.unwrap_or(*parent), left_origin(&nodes, node))
+                let right = if let Side::Right(origin) = side { origin } else { parent };
+                (*id, *letter, *right, left_origin(&nodes, node))
             })
             .collect();
         for ((_, _, _, left), (_, _, _, twin_left)) in letters.iter_mut().zip(&twin_letters) {
-            if twin_left.is_none() {
-                *left = None;
+            if *twin_left == Left::Untold {
+                *left = Left::Untold;
             }
         }
         if (&letters, &gone) == (&twin_letters, &twin_gone) {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use quipu_laws::{Failure, Law, Past, Replica, Settings, Subject, Weights, check};
 
 /// All laws, in an order that this file uses.
-const LAWS: [Law; 17] = [
+const LAWS: [Law; 18] = [
     Law::Specification,
     Law::EqualKnowledge,
     Law::DeltaIsTheChange,
@@ -23,6 +23,7 @@ const LAWS: [Law; 17] = [
     Law::Convergence,
     Law::OfItsOwn,
     Law::NoPanic,
+    Law::Oracle,
 ];
 
 /// A set of dots that breaks the law of this number.
@@ -127,6 +128,12 @@ impl<const LAW: usize> Subject for Breaks<LAW> {
         if Self::BROKEN == Law::Specification { past.iter().count() } else { 0 }
     }
 
+    /// An oracle that counts to two only.
+    fn as_the_oracle_says(&self) -> Result<(), String> {
+        let wrong = Self::BROKEN == Law::Oracle && self.dots.len() > 2;
+        if wrong { Err("two, says the oracle".into()) } else { Ok(()) }
+    }
+
     fn same(&self, other: &Self) -> bool {
         self.dots == other.dots && self.mark == other.mark
     }
@@ -187,6 +194,7 @@ fn each_law_of_steps_finds_what_breaks_it() {
     assert_found::<4>(Weights::default());
     assert_found::<12>(Weights::default());
     assert_found::<16>(Weights::default());
+    assert_found::<17>(Weights::default());
 }
 
 #[test]
@@ -205,6 +213,13 @@ fn each_law_of_states_finds_what_breaks_it() {
 fn each_law_of_the_end_finds_what_breaks_it() {
     assert_found::<13>(edits());
     assert_found::<14>(edits());
+}
+
+#[test]
+fn the_laws_on_states_can_be_left_out() {
+    let settings =
+        Settings { weights: edits(), laws_on_states: false, executions: 10, ..Settings::default() };
+    check::<Breaks<15>>(&settings).expect("a law of its own is a law of two states");
 }
 
 #[test]

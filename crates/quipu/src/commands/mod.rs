@@ -6,6 +6,8 @@ mod node;
 mod rates;
 mod replay;
 mod report;
+mod search;
+mod search_rows;
 mod test;
 
 use std::process::ExitCode;
@@ -28,6 +30,7 @@ Examples:
   quipu test -w broadcast --bin ./my-node.py --node-count 5 -- --verbose
   quipu explore --node cas --seeds 10000
   quipu learn stale-reads
+  quipu search --node slots --store definition
   quipu replay store/g-counter/cas-17 --story";
 
 /// What to do.
@@ -43,6 +46,8 @@ pub enum Command {
     Rates(rates::RatesCommand),
     /// Give lessons: what fails, how often, and what helps, shown by runs of their own
     Learn(learn::LearnCommand),
+    /// Go through every short execution of a counter over seq-kv: right within the bounds, or the shortest counterexample
+    Search(search::SearchCommand),
     /// Be a built-in node on stdin and stdout, for Maelstrom or `quipu test --bin`
     Node(node::NodeCommand),
 }
@@ -56,6 +61,7 @@ impl Cli {
             Command::Replay(command) => command.run()?,
             Command::Rates(command) => command.run()?,
             Command::Learn(command) => command.run()?,
+            Command::Search(command) => command.run()?,
             Command::Node(command) => return Ok(command.run()),
         };
         Ok(ExitCode::from(code))

@@ -5,6 +5,7 @@
 mod exploring;
 mod learning;
 mod programs;
+mod searching;
 mod usage;
 mod virtual_runs;
 

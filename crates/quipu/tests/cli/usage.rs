@@ -44,6 +44,13 @@ fn options_that_cannot_work_are_refused() {
         ("test --test-count 0", "--test-count"),
         ("explore --seeds 0", "--seeds"),
         ("rates --only nothing-of-the-kind", "--only"),
+        ("search --node gossip", "gossip: the node speaks to its peers"),
+        ("search --node echo", "echo is no counter"),
+        ("search --fence fresh", "say which with --node"),
+        ("search --node chain --from-zero", "chain keeps more than a number"),
+        ("search --store lin-kv", "definition or maelstrom"),
+        ("search --nodes 4", "--nodes"),
+        ("search --operations 1", "--operations"),
         ("juggle", "'juggle'"),
     ] {
         refused(&folder, words, problem);
@@ -134,7 +141,7 @@ fn help_and_version_are_no_errors() {
     let folder = Folder::new();
     let version = folder.quipu("--version");
     assert_eq!((version.code, version.stdout.starts_with("quipu ")), (Some(0), true));
-    for command in ["", "test", "explore", "replay", "rates", "node"] {
+    for command in ["", "test", "explore", "replay", "rates", "search", "node"] {
         let ended = folder.quipu(&format!("{command} --help"));
         assert_eq!(ended.code, Some(0));
         assert!(ended.stdout.contains("Examples:"), "quipu {command} --help shows no example");
