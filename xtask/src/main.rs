@@ -48,8 +48,6 @@ Chores:
   planted         Make a bug in the join of each type: does the proofs' oracle find it? Writes into proofs/README.md
   proofs          Check every proof with Coq, and list every theorem with what it rests on (2 minutes); `proofs --bless`
                   takes over what is extracted from them
-  lessons         Give every lesson of `quipu learn`; check its figures, its claims, its site and its skeletons
-  study           Check that docs/compare is what `quipu compare` makes
   tidy            Check sizes of files and functions, and words that must not stand in the tree
   help            Print this text
 
@@ -64,6 +62,8 @@ Steps of `test`, in their order:
   build           cargo build --release --package quipu --bins
   determinism     Run seeds twice in virtual time and compare the files byte for byte
   rates           Measure the failure rates of the wrong counters, and compare with the reference
+  lessons         Give every lesson of `quipu learn`; check its figures, its claims, its site and its skeletons
+  study           Make the report of `quipu compare` and compare it with docs/compare byte for byte
   readme          Compile and run the program that README.md offers for copying, in a fresh crate
   end-to-end      Run real processes in real time: maelstrom-counter, and the nodes of examples/nodes
 
@@ -108,8 +108,6 @@ fn main() -> ExitCode {
         ["planted"] => exit_code(mutation::planted(&root())),
         ["proofs"] => exit_code(proofs::check(&root())),
         ["proofs", "--bless"] => exit_code(proofs::bless(&root())),
-        ["lessons"] => exit_code(lessons::check(&root()).map(|()| "the lessons hold".to_owned())),
-        ["study"] => exit_code(study::check(&root()).map(|()| "docs/compare is as made".to_owned())),
         ["tidy"] => exit_code(tidy::check(&root())),
         ["help"] => {
             print!("{HELP}");
