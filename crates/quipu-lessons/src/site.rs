@@ -198,7 +198,7 @@ impl<'a> Page<'a> {
         if let Some(picture) = &story.picture {
             let path = format!("pictures/{}-{}.svg", self.lesson.name, self.pictures.len() + 1);
             self.put(format_args!(
-                "<div class='wide'><img src='{path}' alt='Space-time diagram: {}'></div>\n",
+                "<div class='wide'><a href='{path}'><img src='{path}' alt='Space-time diagram: {}'></a></div>\n",
                 escape(&story.title)
             ));
             self.pictures.push((path, picture.clone()));
