@@ -24,7 +24,7 @@
 //!
 //! # block_on(async {
 //! let engine = Engine::from(Memory::new(&Settings::default()));
-//! engine.write("views", 40.into()).await?;
+//! engine.write("views", 40_i64.into()).await?;
 //! let mut counter = Counter::new("views", Mechanism::Own(Own::AtomicAdd), 0, 7);
 //! counter.add(&engine, 2).await?;
 //! assert_eq!(engine.read_int("views").await?, 42);
