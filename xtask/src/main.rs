@@ -49,7 +49,7 @@ Chores:
   planted         Make a bug in the join of each type: does the proofs' oracle find it? Writes into proofs/README.md
   proofs          Check every proof with Coq, and list every theorem with what it rests on (2 minutes); `proofs --bless`
                   takes over what is extracted from them
-  engines         Start PostgreSQL and Redis, and try the suite of quipu-engines on each; installs what is missing.
+  engines         Start PostgreSQL, Redis, etcd and NATS, and try the suite of quipu-engines on each; installs what is missing.
                   `engines --report` measures them and writes docs/compare/engines.md (minutes, on a quiet machine)
   tidy            Check sizes of files and functions, and words that must not stand in the tree
   help            Print this text

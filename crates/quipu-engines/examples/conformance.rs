@@ -1,6 +1,6 @@
 //! The suite of `quipu-engines` on Debian's engines, started and ended here: all of them, or those named.
 //!
-//! `cargo run --package quipu-engines --all-features --example conformance -- redis`
+//! `cargo run --package quipu-engines --all-features --example conformance -- redis etcd`
 
 #![expect(clippy::print_stdout, reason = "a program for people")]
 

@@ -24,7 +24,7 @@ pub(crate) fn decode(text: &[u8]) -> Result<Value, KvError> {
 }
 
 /// The integer that a text stands for.
-#[cfg(any(test, feature = "postgres", feature = "redis"))]
+#[cfg(any(test, feature = "etcd", feature = "nats", feature = "postgres", feature = "redis"))]
 pub(crate) fn decode_int(text: &[u8]) -> Result<i64, KvError> {
     let value = decode(text)?;
     value

@@ -19,13 +19,17 @@ pub enum EngineKind {
     Postgres,
     /// Redis.
     Redis,
+    /// etcd.
+    Etcd,
+    /// NATS JetStream.
+    Nats,
 }
 
 impl EngineKind {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Memory, Self::Postgres, Self::Redis];
+    pub const ALL: [Self; 5] = [Self::Memory, Self::Postgres, Self::Redis, Self::Etcd, Self::Nats];
     /// Those that are programs of their own.
-    pub const REAL: [Self; 2] = [Self::Postgres, Self::Redis];
+    pub const REAL: [Self; 4] = [Self::Postgres, Self::Redis, Self::Etcd, Self::Nats];
 
     /// Its name, which is also the beginning of its URLs.
     pub const fn name(self) -> &'static str {
@@ -33,6 +37,8 @@ impl EngineKind {
             Self::Memory => "memory",
             Self::Postgres => "postgres",
             Self::Redis => "redis",
+            Self::Etcd => "etcd",
+            Self::Nats => "nats",
         }
     }
 
@@ -41,6 +47,8 @@ impl EngineKind {
         match self {
             Self::Memory | Self::Redis => &[Own::AtomicAdd, Own::Optimistic, Own::Lease],
             Self::Postgres => &[Own::AtomicAdd, Own::Optimistic, Own::RowLock],
+            Self::Etcd => &[Own::Optimistic, Own::Lease],
+            Self::Nats => &[Own::Optimistic],
         }
     }
 
@@ -74,7 +82,7 @@ pub struct UnknownEngine(String);
 
 impl fmt::Display for UnknownEngine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}` is no engine: postgres, redis, or a URL that begins so", self.0)
+        write!(f, "`{}` is no engine: postgres, redis, etcd, nats, or a URL that begins so", self.0)
     }
 }
 
@@ -92,10 +100,16 @@ pub enum Engine {
     /// Of Redis.
     #[cfg(feature = "redis")]
     Redis(crate::Redis),
+    /// Of etcd.
+    #[cfg(feature = "etcd")]
+    Etcd(crate::Etcd),
+    /// Of NATS JetStream.
+    #[cfg(feature = "nats")]
+    Nats(crate::Nats),
 }
 
 impl Engine {
-    /// A client of the engine at `url`: `postgres://` or `redis://`, host and port; `memory://` for a new
+    /// A client of the engine at `url`: `postgres://`, `redis://`, `etcd://` or `nats://`, host and port; `memory://` for a new
     /// store in memory. It has connected once when this returns; an engine that cannot be reached is refused.
     pub async fn connect(url: &str, settings: &Settings) -> Result<Self, KvError> {
         let kind = EngineKind::of_url(url).map_err(|error| KvError::Refused(error.to_string().into()))?;
@@ -105,6 +119,10 @@ impl Engine {
             EngineKind::Postgres => crate::Postgres::connect(url, settings).await.map(Self::Postgres),
             #[cfg(feature = "redis")]
             EngineKind::Redis => crate::Redis::connect(url, settings).await.map(Self::Redis),
+            #[cfg(feature = "etcd")]
+            EngineKind::Etcd => crate::Etcd::connect(url, settings).await.map(Self::Etcd),
+            #[cfg(feature = "nats")]
+            EngineKind::Nats => crate::Nats::connect(url, settings).await.map(Self::Nats),
             #[allow(unreachable_patterns, reason = "with all features no engine is left over")]
             other => Err(KvError::Refused(format!("built without the feature `{other}`").into())),
         }
@@ -118,6 +136,10 @@ impl Engine {
             Self::Postgres(_) => EngineKind::Postgres,
             #[cfg(feature = "redis")]
             Self::Redis(_) => EngineKind::Redis,
+            #[cfg(feature = "etcd")]
+            Self::Etcd(_) => EngineKind::Etcd,
+            #[cfg(feature = "nats")]
+            Self::Nats(_) => EngineKind::Nats,
         }
     }
 }
@@ -137,6 +159,10 @@ macro_rules! on_each {
             Engine::Postgres($client) => $call,
             #[cfg(feature = "redis")]
             Engine::Redis($client) => $call,
+            #[cfg(feature = "etcd")]
+            Engine::Etcd($client) => $call,
+            #[cfg(feature = "nats")]
+            Engine::Nats($client) => $call,
         }
     };
 }
@@ -190,7 +216,7 @@ mod tests {
     #[test]
     fn a_url_names_its_engine() {
         assert_eq!(EngineKind::of_url("postgresql://a@b/c"), Ok(EngineKind::Postgres));
-        assert_eq!(EngineKind::of_url("redis://127.0.0.1:6379"), Ok(EngineKind::Redis));
+        assert_eq!(EngineKind::of_url("nats://127.0.0.1:4222"), Ok(EngineKind::Nats));
         assert!(EngineKind::of_url("redis").is_err());
         let error = EngineKind::of_url("mysql://x").unwrap_err().to_string();
         assert!(error.contains("`mysql`"), "{error}");

@@ -84,7 +84,8 @@ impl Launched {
             let handed_over = chown(folder.path(), Some(user.id), Some(user.group));
             handed_over.map_err(|error| LaunchError::System(format!("a folder for {}", user.name), error))?;
         }
-        let place = Place { data: folder.path().join("data"), port: free_port()?, user };
+        let place =
+            Place { data: folder.path().join("data"), port: free_port()?, second_port: free_port()?, user };
         for mut preparation in commands::preparations(kind, &place)? {
             run(&mut preparation)?;
         }

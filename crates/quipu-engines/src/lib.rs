@@ -1,4 +1,4 @@
-//! The key-value port over real engines: PostgreSQL, Redis, and memory.
+//! The key-value port over real engines: PostgreSQL, Redis, etcd, NATS JetStream, and memory.
 //!
 //! A counter that is right over Maelstrom's store, or in the simulator, is a loop over [`Kv`]. Here the same port stands over
 //! engines that people run, one file and one cargo feature each. The one idea: **an error says what the caller may do**. What
@@ -39,6 +39,10 @@ pub mod conformance;
 mod counter;
 mod deadline;
 mod engine;
+#[cfg(feature = "etcd")]
+mod etcd;
+#[cfg(any(feature = "etcd", feature = "nats"))]
+mod failure;
 #[cfg(feature = "launch")]
 pub mod launch;
 mod lease;
@@ -46,16 +50,22 @@ mod lease;
 pub mod measure;
 mod mechanism;
 mod memory;
+#[cfg(feature = "nats")]
+mod nats;
 #[cfg(feature = "postgres")]
 mod postgres;
 #[cfg(feature = "redis")]
 mod redis;
 mod runtime;
-#[cfg(any(feature = "postgres", feature = "redis"))]
+#[cfg(any(feature = "etcd", feature = "nats", feature = "postgres", feature = "redis"))]
 mod sessions;
 mod settings;
 mod wire;
 
+#[cfg(feature = "etcd")]
+pub use self::etcd::Etcd;
+#[cfg(feature = "nats")]
+pub use self::nats::Nats;
 #[cfg(feature = "postgres")]
 pub use self::postgres::Postgres;
 #[cfg(feature = "redis")]

@@ -12,6 +12,8 @@ use crate::engine::EngineKind;
 pub(super) struct Place {
     pub(super) data: PathBuf,
     pub(super) port: u16,
+    /// etcd listens to its peers as well, of which it has none here.
+    pub(super) second_port: u16,
     /// Whom to run as, if not as whoever starts it.
     pub(super) user: Option<User>,
 }
@@ -59,6 +61,7 @@ pub(super) fn preparations(kind: EngineKind, place: &Place) -> Result<Vec<Comman
 
 /// The engine itself.
 pub(super) fn serve(kind: EngineKind, fsync: bool, place: &Place) -> Result<Command, LaunchError> {
+    let url = |port: u16| format!("http://127.0.0.1:{port}");
     let port = place.port.to_string();
     match kind {
         EngineKind::Memory => Err(LaunchError::NoProgram),
@@ -81,6 +84,24 @@ pub(super) fn serve(kind: EngineKind, fsync: bool, place: &Place) -> Result<Comm
                 .args(["--appendfsync", if fsync { "always" } else { "no" }])
                 .arg("--dir")
                 .arg(&place.data);
+            Ok(command)
+        }
+        EngineKind::Etcd => {
+            let mut command = as_user(place, &find(Program::Etcd)?);
+            let (clients, peers) = (url(place.port), url(place.second_port));
+            command.arg("--data-dir").arg(&place.data);
+            command.args(["--listen-client-urls", &clients, "--advertise-client-urls", &clients]);
+            command.args(["--listen-peer-urls", &peers, "--initial-advertise-peer-urls", &peers]);
+            command.args(["--initial-cluster", &format!("default={peers}")]);
+            if !fsync {
+                command.arg("--unsafe-no-fsync");
+            }
+            Ok(command)
+        }
+        EngineKind::Nats => {
+            let mut command = as_user(place, &find(Program::Nats)?);
+            command.args(["--addr", "127.0.0.1", "--port", &port, "--jetstream", "--store_dir"]);
+            command.arg(&place.data);
             Ok(command)
         }
     }

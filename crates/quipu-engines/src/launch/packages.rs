@@ -14,6 +14,8 @@ pub(super) enum Program {
     Initdb,
     Postgres,
     Redis,
+    Etcd,
+    Nats,
 }
 
 impl Program {
@@ -23,6 +25,8 @@ impl Program {
             EngineKind::Memory => &[],
             EngineKind::Postgres => &[Self::Initdb, Self::Postgres],
             EngineKind::Redis => &[Self::Redis],
+            EngineKind::Etcd => &[Self::Etcd],
+            EngineKind::Nats => &[Self::Nats],
         }
     }
 
@@ -32,6 +36,8 @@ impl Program {
             Self::Initdb => ("initdb", "postgresql"),
             Self::Postgres => ("postgres", "postgresql"),
             Self::Redis => ("redis-server", "redis-server"),
+            Self::Etcd => ("etcd", "etcd-server etcd-client"),
+            Self::Nats => ("nats-server", "nats-server"),
         }
     }
 }
@@ -47,7 +53,7 @@ pub(super) fn find(program: Program) -> Result<PathBuf, LaunchError> {
     let folders = env::split_paths(&path).chain([PathBuf::from("/usr/sbin"), PathBuf::from("/usr/bin")]);
     let folders: Vec<_> = match program {
         Program::Initdb | Program::Postgres => postgres_folders().into_iter().chain(folders).collect(),
-        Program::Redis => folders.collect(),
+        Program::Redis | Program::Etcd | Program::Nats => folders.collect(),
     };
     let found = folders.into_iter().map(|folder| folder.join(name)).find(|file| file.is_file());
     found.ok_or(LaunchError::Missing(name, packages))
@@ -63,9 +69,9 @@ fn postgres_folders() -> Vec<PathBuf> {
     versions.iter().rev().map(|(_, name)| Path::new(POSTGRES_VERSIONS).join(name).join("bin")).collect()
 }
 
-/// Whether it can be told to wait for the disk, or not to.
+/// Whether it can be told to wait for the disk, or not to. NATS cannot, before version 2.10.
 pub const fn obeys_fsync(kind: EngineKind) -> bool {
-    matches!(kind, EngineKind::Postgres | EngineKind::Redis)
+    matches!(kind, EngineKind::Postgres | EngineKind::Redis | EngineKind::Etcd)
 }
 
 /// What an engine's program says about its version, if it is there.

@@ -52,7 +52,10 @@ fn what_is_no_engine_or_cannot_be_reached_is_said_so() {
         ("compare --engine mysql://127.0.0.1:1", 254, "`mysql` is no engine"),
         ("compare --engine memory --seconds 0", 254, "from 0.05 to 600"),
         ("compare --json", 254, "--engine"),
+        ("compare --engine mysql", 254, "postgres, redis, etcd, nats"),
         ("compare --engine redis://127.0.0.1:1 --seconds 0.05", 255, "refused"),
+        ("compare --engine etcd://127.0.0.1:1 --seconds 0.05", 255, "refused"),
+        ("compare --engine nats://127.0.0.1:1 --seconds 0.05", 255, "refused"),
     ] {
         let ended = folder.quipu(words);
         assert_eq!(ended.code, Some(code), "{words}: {ended:?}");

@@ -20,8 +20,8 @@ use crate::terminal::{Steps, complain, say};
 /// Flags that are about engines.
 #[derive(Args, Debug)]
 pub(super) struct EngineFlags {
-    /// On a real engine, in real time: postgres, redis, all, or the URL of one's own; may be repeated.
-    /// Debian's engines are installed if missing, started on free loopback ports, and stopped
+    /// On a real engine, in real time: postgres, redis, etcd, nats, all, or the URL of one's own; may be
+    /// repeated. Debian's engines are installed if missing, started on free loopback ports, and stopped
     #[arg(long = "engine", value_name = "ENGINE|URL")]
     engines: Vec<String>,
     /// How many clients add at the same time; several numbers, several runs
@@ -80,7 +80,7 @@ impl EngineFlags {
         let started: Vec<_> = targets.iter().filter_map(Target::kind_to_start).collect();
         ensure_installed(&started, &mut |line| complain(line)).map_err(Exit::crash)?;
         let span = Duration::from_secs_f64(if quick { self.seconds.min(0.3) } else { self.seconds });
-        let mut rows = Rows { rows: Vec::new(), bar: Steps::new(self.runs(&targets)), done: 0 };
+        let mut rows = Rows { all: Vec::new(), bar: Steps::new(self.runs(&targets)), done: 0 };
         for round in 0..self.rounds {
             for target in &targets {
                 for setting in self.settings(target) {
@@ -89,10 +89,10 @@ impl EngineFlags {
             }
         }
         rows.bar.finish();
-        for row in &mut rows.rows {
+        for row in &mut rows.all {
             row.runs.sort_by(|a, b| a.goodput().total_cmp(&b.goodput()));
         }
-        self.tell(&rows.rows, span, out)
+        self.tell(&rows.all, span, out)
     }
 
     fn tell(&self, rows: &[Row], span: Duration, out: Option<&Path>) -> Result<(), Exit> {
@@ -203,7 +203,7 @@ impl EngineFlags {
 
 /// What has been measured so far.
 struct Rows {
-    rows: Vec<Row>,
+    all: Vec<Row>,
     bar: Steps,
     done: u64,
 }
@@ -213,10 +213,10 @@ impl Rows {
         self.done += 1;
         let of_this =
             |row: &&mut Row| row.setting == *setting && row.mechanism == mechanism && row.clients == clients;
-        match self.rows.iter_mut().find(of_this) {
+        match self.all.iter_mut().find(of_this) {
             Some(row) => row.runs.push(measured),
             None => {
-                self.rows.push(Row { setting: setting.clone(), mechanism, clients, runs: vec![measured] })
+                self.all.push(Row { setting: setting.clone(), mechanism, clients, runs: vec![measured] });
             }
         }
     }

@@ -70,7 +70,8 @@ fn how(span: Duration, rounds: u16, versions: &[String]) -> String {
          engine shares with its clients: **read the ratios, not the numbers**, and none of them to more than two digits. Each \
          cell is {:.1} s of a closed loop over loopback, each client with a connection of its own, all on one counter; the \
          median of {rounds} rounds. A single server of each: {}. Goodput is what was acknowledged in time. With fsync on, \
-         PostgreSQL and Redis (`appendfsync always`) acknowledge what is on disk.\n\n",
+         PostgreSQL, Redis (`appendfsync always`) and etcd acknowledge what is on disk; NATS before 2.10 cannot be told to, and \
+         acknowledges what it has handed to the system.\n\n",
         span.as_secs_f64(),
         versions.join(", "),
     )
