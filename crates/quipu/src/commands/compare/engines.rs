@@ -80,6 +80,7 @@ impl EngineFlags {
         let started: Vec<_> = targets.iter().filter_map(Target::kind_to_start).collect();
         ensure_installed(&started, &mut |line| complain(line)).map_err(Exit::crash)?;
         let span = Duration::from_secs_f64(if quick { self.seconds.min(0.3) } else { self.seconds });
+        let busy = load_average();
         let mut rows = Rows { all: Vec::new(), bar: Steps::new(self.runs(&targets)), done: 0 };
         for round in 0..self.rounds {
             for target in &targets {
@@ -92,14 +93,14 @@ impl EngineFlags {
         for row in &mut rows.all {
             row.runs.sort_by(|a, b| a.goodput().total_cmp(&b.goodput()));
         }
-        self.tell(&rows.all, span, out)
+        self.tell(&rows.all, span, busy.as_deref(), out)
     }
 
-    fn tell(&self, rows: &[Row], span: Duration, out: Option<&Path>) -> Result<(), Exit> {
+    fn tell(&self, rows: &[Row], span: Duration, busy: Option<&str>, out: Option<&Path>) -> Result<(), Exit> {
         if let Some(folder) = out {
             let kinds: BTreeSet<EngineKind> = rows.iter().map(|row| row.setting.kind).collect();
             let versions: Vec<String> = kinds.into_iter().filter_map(version).collect();
-            for (path, content) in report::files(rows, span, self.rounds, &versions) {
+            for (path, content) in report::files(rows, span, self.rounds, &versions, busy) {
                 write(&folder.join(path), &content)?;
             }
             say(format!("{} cells; the page is {}", rows.len(), folder.join(report::PAGE).display()));
@@ -233,6 +234,12 @@ impl Target {
 
 fn wait<F: Future>(future: F) -> Result<F::Output, Exit> {
     block_on(future).map_err(|error| Exit::crash(format!("the runtime: {error}")))
+}
+
+/// How many processes wanted to run during the last minute, where the system tells.
+fn load_average() -> Option<String> {
+    let told = std::fs::read_to_string("/proc/loadavg").ok()?;
+    told.split(' ').next().map(str::to_owned)
 }
 
 /// A URL as it may be shown.

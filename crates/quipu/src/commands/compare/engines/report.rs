@@ -31,13 +31,14 @@ pub(super) fn files(
     span: Duration,
     rounds: u16,
     versions: &[String],
+    busy: Option<&str>,
 ) -> [(&'static str, String); 3] {
-    [(PAGE, page(rows, span, rounds, versions)), (CSV, csv(rows)), (SVG, picture(rows))]
+    [(PAGE, page(rows, &how(span, rounds, versions, busy))), (CSV, csv(rows)), (SVG, picture(rows))]
 }
 
-fn page(rows: &[Row], span: Duration, rounds: u16, versions: &[String]) -> String {
+fn page(rows: &[Row], how: &str) -> String {
     let mut text = String::from("# The same counter on real engines\n\n");
-    text.push_str(&how(span, rounds, versions));
+    text.push_str(how);
     text.push_str("## In short\n\n");
     for sentence in findings(rows) {
         let _ = writeln!(text, "- {sentence}");
@@ -62,14 +63,17 @@ fn page(rows: &[Row], span: Duration, rounds: u16, versions: &[String]) -> Strin
     text.trim_end().to_owned() + "\n"
 }
 
-fn how(span: Duration, rounds: u16, versions: &[String]) -> String {
+fn how(span: Duration, rounds: u16, versions: &[String], busy: Option<&str>) -> String {
+    let rounds = if rounds == 1 { "one round".to_owned() } else { format!("the median of {rounds} rounds") };
+    let built = if cfg!(debug_assertions) { "without optimization" } else { "with optimization" };
+    let busy = busy.map_or(String::new(), |load| format!(" The load average just before was {load}."));
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let versions: Vec<_> = versions.iter().map(|version| format!("`{version}`")).collect();
     format!(
         "Made by `quipu compare --engine all --out DIR`. Measured in real time, once, on a machine of {cores} cores that the \
          engine shares with its clients: **read the ratios, not the numbers**, and none of them to more than two digits. Each \
-         cell is {:.1} s of a closed loop over loopback, each client with a connection of its own, all on one counter; the \
-         median of {rounds} rounds. A single server of each: {}. Goodput is what was acknowledged in time. With fsync on, \
+         cell is {:.1} s of a closed loop over loopback, each client with a connection of its own, all on one counter; \
+         {rounds}. The clients were built {built}.{busy} A single server of each: {}. Goodput is what was acknowledged in time. With fsync on, \
          PostgreSQL, Redis (`appendfsync always`) and etcd acknowledge what is on disk; NATS before 2.10 cannot be told to, and \
          acknowledges what it has handed to the system.\n\n",
         span.as_secs_f64(),
@@ -109,7 +113,9 @@ fn findings(rows: &[Row]) -> Vec<String> {
         ));
     }
     if let Some(range) = ratios(Mechanism::PatientSwap) {
-        sentences.push(format!("Pausing after a conflict makes compare-and-swap {range} times as fast."));
+        sentences.push(format!(
+            "Pausing after a conflict makes compare-and-swap {range} times as fast, with {most} clients."
+        ));
     }
     sentences.extend(growth(rows, fewest, most));
     sentences.extend(price_of_fsync(rows, most));
