@@ -74,7 +74,7 @@ fn a_key_under_the_last_dot_there_is_can_be_removed_after_a_join() {
     let nearly: CausalContext =
         [Dot::new(n0, NonZeroU64::new(u64::MAX - 1).expect("not 0"))].into_iter().collect();
     let mut here = Causal::from_parts(OrMap::<u8, EwFlag>::default(), nearly).expect("nothing is alive");
-    here.update(n0, 1, |flag, writer| flag.enable(writer)).expect("there is one more");
+    here.update(n0, 1, EwFlag::enable).expect("there is one more");
     assert!(here.dots().contains(Dot::new(n0, NonZeroU64::MAX)));
     let mut there = here.clone();
     there.join(&here);

@@ -60,7 +60,9 @@ fn it_is_a_vector_of_few_and_a_tree_of_more_until_it_is_empty() {
 fn different_maps_are_neither_equal_nor_hash_alike() {
     let map = |entries: &[(u8, u8)]| {
         let mut map = SmallMap::default();
-        entries.iter().for_each(|(key, value)| map.insert(*key, *value));
+        for (key, value) in entries {
+            map.insert(*key, *value);
+        }
         map
     };
     let maps = [map(&[]), map(&[(1, 1)]), map(&[(1, 2)]), map(&[(2, 1)]), map(&[(1, 1), (2, 1)])];

@@ -58,17 +58,17 @@ fn equal_states_hash_alike_and_different_ones_do_not() {
     };
     all_differ(&counts.map(grown), &counts.map(shrunk));
     all_differ(&counts.map(set), &counts.map(|count| Causal::<OrSet<u64>>::default().joined(&set(count))));
-    let function = |count: u64, value: u64| {
+    let function = |who: u64, count: u64, value: u64| {
         let mut function = DotFun::default();
-        (1..=count).for_each(|counter| function.insert(dot(replica(1), counter), value));
+        (1..=count).for_each(|counter| function.insert(dot(replica(who), counter), value));
         function
     };
-    let functions = [0, 1, 2, 33].map(|count| function(count, 7));
-    all_differ(&functions, &functions);
-    all_differ(
-        &[function(2, 7), function(2, 8), function(40, 7), function(40, 8)],
-        &[function(2, 7), function(2, 8), function(40, 7), function(40, 8)],
-    );
+    // A value, a dot and a replica make a difference, in both forms.
+    let functions = || {
+        let of_size = |count| [(1, 7), (1, 8), (2, 7)].map(|(who, value)| function(who, count, value));
+        [1, 2, 33, 40].map(of_size).concat()
+    };
+    all_differ(&functions(), &functions());
 }
 
 #[test]
