@@ -21,7 +21,7 @@ fn is_packed(bytes: &[u8]) -> bool {
 #[test]
 fn a_column_is_packed_if_that_is_shorter_and_can_be_believed() {
     let (mut just_believed, mut just_as_long) = (0, 0);
-    for len in 0..600 {
+    for len in (0..100).chain((100..600).step_by(7)) {
         let some_numbers: Vec<u8> = (0..len).map(|at| [0, 3, 1, 4, 1, 5, 9][at * at % 7]).collect();
         for column in [vec![0; len], some_numbers] {
             let packed = compress_to_vec(&column, LEVEL).len();
