@@ -70,7 +70,7 @@ fn span(number: u32) -> Span {
     let id = super::super::span::Local { replica: number % 3, seq: 1 + 2 * number };
     let edge = super::super::span::Local::EDGE;
     let bytes = 2 + number % 2;
-    let deleted = number % 5 == 0;
+    let deleted = number.is_multiple_of(5);
     Span { id, left: edge, right: edge, text: 0, chars: 1, utf16: 1, bytes, deleted }
 }
 
@@ -96,7 +96,11 @@ fn leaves_split_wherever_spans_come() {
         let mut rng = fastrand::Rng::with_seed(seed);
         let (mut tree, mut expected) = (Tree::new(), Vec::new());
         for number in 0..900 {
-            let at = [0, expected.len(), rng.usize(..=expected.len())][seed as usize % 3];
+            let at = match seed % 3 {
+                0 => 0,
+                1 => expected.len(),
+                _ => rng.usize(..=expected.len()),
+            };
             let (leaf, index) = match at.checked_sub(1) {
                 None => (0, 0),
                 Some(before) => {
@@ -114,7 +118,7 @@ fn leaves_split_wherever_spans_come() {
             }
             tree.insert(room.0, room.1, span(number));
             expected.insert(at, span(number).id);
-            if number % 31 == 0 {
+            if number.is_multiple_of(31) {
                 tree.assert_sound();
             }
         }
