@@ -166,7 +166,7 @@ fn a_full_state_that_leaves_out_what_the_old_life_had_does_not_count_in_the_new_
     world.cut.clear();
     world.deliver(0, 1, answer);
     assert_eq!(messages(&mut world, 1), 1, "what the old life had is left out");
-    world.run(Duration::from_secs(60));
+    world.run(Duration::from_mins(1));
     assert_eq!(messages(&mut world, 1), 2);
 }
 
