@@ -21,6 +21,7 @@ fn an_increment_beyond_64_bits_is_an_error_and_changes_nothing() {
     assert_eq!(counter.increment(n0, u64::MAX), Err(Overflow));
     assert_eq!(counter, before);
     assert_eq!(counter.increment(n0, 0), Ok(GCounter::default()));
+    assert_eq!((counter.of(n0), counter.of(replica("n1"))), (u64::MAX, 0));
 }
 
 #[test]
