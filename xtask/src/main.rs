@@ -20,10 +20,12 @@ mod command;
 mod determinism;
 mod end_to_end;
 mod fuzz;
+mod lessons;
 mod mutation;
 mod proofs;
 mod readme;
 mod steps;
+mod study;
 mod tidy;
 mod tools;
 
@@ -60,6 +62,8 @@ Steps of `test`, in their order:
   build           cargo build --release --package quipu --bins
   determinism     Run seeds twice in virtual time and compare the files byte for byte
   rates           Measure the failure rates of the wrong counters, and compare with the reference
+  lessons         Give every lesson of `quipu learn`; check its figures, its claims, its site and its skeletons
+  study           Make the report of `quipu compare` and compare it with docs/compare byte for byte
   readme          Compile and run the program that README.md offers for copying, in a fresh crate
   end-to-end      Run real processes in real time: maelstrom-counter, and the nodes of examples/nodes
 

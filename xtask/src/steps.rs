@@ -5,7 +5,7 @@ use std::process::Command;
 use std::time::Instant;
 
 use crate::command::{cargo, run};
-use crate::{determinism, end_to_end, proofs, readme, tools};
+use crate::{determinism, end_to_end, lessons, proofs, readme, study, tools};
 
 /// One check. The order of [`ALL`] is the order of running: cheap checks first.
 #[derive(Clone, Copy)]
@@ -15,7 +15,7 @@ pub(crate) struct Step {
     check: fn(&Path) -> Result<(), String>,
 }
 
-const ALL: [Step; 12] = [
+const ALL: [Step; 14] = [
     Step { name: "tools", what: "find what the steps need, install what is missing", check: tools::ensure },
     Step { name: "format", what: "cargo fmt --check", check: format },
     Step {
@@ -50,6 +50,12 @@ const ALL: [Step; 12] = [
         what: "quipu rates --seeds 200: failure rates agree with the reference",
         check: rates,
     },
+    Step {
+        name: "lessons",
+        what: "every lesson of `quipu learn`: figures, claims, site, skeletons",
+        check: lessons::check,
+    },
+    Step { name: "study", what: "docs/compare is what `quipu compare` makes", check: study::check },
     Step { name: "readme", what: "the README's program in a fresh crate", check: readme::check },
     Step { name: "end-to-end", what: "real processes in real time, judged", check: end_to_end::check },
 ];

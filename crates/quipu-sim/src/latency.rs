@@ -15,12 +15,14 @@ pub struct Latency {
     pub distribution: Distribution,
 }
 
-/// How latencies spread. Every draw is cut to whole milliseconds, as Maelstrom's are.
+/// How latencies spread. Every draw but [`Distribution::Exact`] is cut to whole milliseconds, as Maelstrom's are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum Distribution {
     /// Always the mean.
     #[default]
     Constant,
+    /// Always the mean, to the nanosecond: for round trips of an odd number of milliseconds. Not among Maelstrom's.
+    Exact,
     /// A whole number of milliseconds in `[0, 2 * mean)`, all equally likely.
     Uniform,
     /// Exponential: mostly short, now and then several times the mean.
@@ -34,6 +36,7 @@ impl Latency {
             return Duration::ZERO;
         }
         let drawn = match self.distribution {
+            Distribution::Exact => return self.mean.saturating_mul(scale),
             Distribution::Constant => self.mean,
             Distribution::Uniform => Duration::from_millis(rng.below(2 * millis(self.mean))),
             Distribution::Exponential => rng.exponential(self.mean),
@@ -50,6 +53,7 @@ impl fmt::Display for Distribution {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Constant => "constant",
+            Self::Exact => "exact",
             Self::Uniform => "uniform",
             Self::Exponential => "exponential",
         })
@@ -92,6 +96,13 @@ mod tests {
     #[test]
     fn constant_latency_is_always_the_mean() {
         assert!(draws(Distribution::Constant, 50).iter().all(|ms| *ms == 50));
+    }
+
+    #[test]
+    fn exact_latency_keeps_what_is_below_a_millisecond() {
+        let latency = Latency { mean: Duration::from_micros(500), distribution: Distribution::Exact };
+        assert_eq!(latency.draw(1, &mut Rng::new(1)), Duration::from_micros(500));
+        assert_eq!(latency.draw(10, &mut Rng::new(1)), Duration::from_millis(5));
     }
 
     #[test]

@@ -39,13 +39,16 @@ pub struct NetworkConfig {
     /// Mean processing time added to each delivery, drawn evenly between half and one and a half of it. It delays
     /// without limiting throughput and keeps the order of arrival. Zero in real time, where it comes by itself.
     pub hop: Duration,
+    /// Messages on their way from different senders do not wait for one another: each travels by itself, and meets the
+    /// destination's reader, and a partition, when it arrives. Not Maelstrom's network; a wide-area one.
+    pub apart: bool,
 }
 
 impl Default for NetworkConfig {
     /// No latency, no losses, and hops of 1 ms: a local read takes about 2 ms, as it does in a real run.
     fn default() -> Self {
         let hop = Duration::from_millis(1);
-        Self { latency: Latency::default(), loss: 0.0, duplicate: 0.0, reorder: 0.0, hop }
+        Self { latency: Latency::default(), loss: 0.0, duplicate: 0.0, reorder: 0.0, hop, apart: false }
     }
 }
 
@@ -182,7 +185,11 @@ impl<P: Clone> Network<P> {
             self.wander(now, envelope);
         } else {
             let queued = self.with_latency(now, envelope);
-            self.queue(now, queued);
+            if self.config.apart && queued.deadline > now {
+                self.travel(queued.deadline, queued);
+            } else {
+                self.queue(now, queued);
+            }
         }
         self.sent
     }
@@ -297,10 +304,14 @@ impl<P: Clone> Network<P> {
 
     /// Lets a message stray before it queues. In the queue it would block the reader, and with it all others.
     fn wander(&mut self, now: Time, envelope: Envelope<P>) {
-        let to = envelope.to;
         let queued = self.with_latency(now, envelope);
         let at = now + self.rng.uniform(WANDERING_MEAN);
-        self.schedule(at, to, 0, MoveKind::Queue);
+        self.travel(at, queued);
+    }
+
+    /// Lets a message join its queue at some moment, and be nowhere until then.
+    fn travel(&mut self, at: Time, queued: Queued<P>) {
+        self.schedule(at, queued.envelope.to, 0, MoveKind::Queue);
         self.wandering.insert(self.order, queued);
     }
 

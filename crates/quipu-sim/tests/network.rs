@@ -57,6 +57,27 @@ fn messages_of_clients_have_no_latency_all_others_have() {
 }
 
 #[test]
+fn a_message_from_afar_holds_nobody_back_if_links_are_apart_and_otherwise_does() {
+    for (apart, near) in [(false, 51), (true, 2)] {
+        let mut network = network(NetworkConfig { apart, ..constant(50) });
+        network.send(ms(1), N1, N0, 1);
+        network.send(ms(2), C0, N0, 2);
+        let mut expected = vec![(ms(51), 1, None), (ms(near), 2, None)];
+        expected.sort();
+        assert_eq!(run(&mut network, ms(1000)), expected);
+    }
+}
+
+#[test]
+fn links_apart_meet_a_partition_on_arrival() {
+    let mut network = network(NetworkConfig { apart: true, ..constant(50) });
+    network.send(ms(0), N1, N0, 1);
+    assert_eq!(run(&mut network, ms(10)), []);
+    network.block(0, 1);
+    assert_eq!(run(&mut network, ms(1000)), [(ms(50), 1, Some(LossCause::Partition))]);
+}
+
+#[test]
 fn equal_latencies_keep_the_order_of_sending() {
     let mut network = network(constant(5));
     for payload in 0..100 {

@@ -1,6 +1,8 @@
 //! One file per subcommand.
 
+mod compare;
 mod explore;
+mod learn;
 mod node;
 mod rates;
 mod replay;
@@ -29,6 +31,7 @@ Examples:
   quipu test -w broadcast --bin ./my-node.py --node-count 5 -- --verbose
   quipu explore --node cas --seeds 10000
   quipu search --node slots --store definition
+  quipu learn stale-reads
   quipu replay store/g-counter/cas-17 --story";
 
 /// What to do.
@@ -44,6 +47,10 @@ pub enum Command {
     Rates(rates::RatesCommand),
     /// Go through every short execution of a counter over seq-kv: right within the bounds, or the shortest counterexample
     Search(search::SearchCommand),
+    /// Give lessons: what fails, how often, and what helps, shown by runs of their own
+    Learn(learn::LearnCommand),
+    /// Measure CRDT, optimistic, lock, leader and quorum on the same counter, or get advice
+    Compare(compare::CompareCommand),
     /// Be a built-in node on stdin and stdout, for Maelstrom or `quipu test --bin`
     Node(node::NodeCommand),
 }
@@ -57,6 +64,8 @@ impl Cli {
             Command::Replay(command) => command.run()?,
             Command::Rates(command) => command.run()?,
             Command::Search(command) => command.run()?,
+            Command::Learn(command) => command.run()?,
+            Command::Compare(command) => command.run()?,
             Command::Node(command) => return Ok(command.run()),
         };
         Ok(ExitCode::from(code))
