@@ -161,7 +161,8 @@ impl NodeKind {
     /// The parts that can be left out of it ([`Settings::without`]).
     pub const fn remedies(self) -> &'static [Remedy] {
         use Remedy::{
-            Additions, Barrier, Context, Escrow, Floors, Incarnation, Joining, Origins, Settling, Siblings, Tags,
+            Additions, Barrier, Context, Escrow, Floors, Incarnation, Joining, Origins, Settling, Siblings,
+            Tags,
         };
         match self {
             Self::Chain => &[Tags, Settling, Joining],

@@ -43,7 +43,10 @@ fn options_that_cannot_work_are_refused() {
         ("test --seed x", "'x'"),
         ("test --test-count 0", "--test-count"),
         ("explore --seeds 0", "--seeds"),
-        ("explore -w cart --without context", "--without: cart has no context to leave out; it has additions"),
+        (
+            "explore -w cart --without context",
+            "--without: cart has no context to leave out; it has additions",
+        ),
         ("test -w echo --without tags", "it has nothing that can"),
         ("node slots --without tags", "--without: slots has no tags"),
         ("search --node keys --without tags", "--without: keys has no tags"),
