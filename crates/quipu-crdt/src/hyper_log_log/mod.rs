@@ -75,7 +75,7 @@ use core::mem;
 
 use dense::Dense;
 use estimate::Harmonic;
-use sparse::{Entry, Full, Sparse};
+use sparse::{Entry, Sparse};
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 use crate::Lattice;
@@ -160,15 +160,13 @@ impl<const PRECISION: u8> Registers<PRECISION> {
             Self::All(all) => return all.raise(entry),
             Self::Listed(list) => list,
         };
-        match list.raise(entry) {
-            Ok(is_raised) => is_raised,
-            Err(Full) => {
-                let mut all = Dense::of(list);
-                all.raise(entry);
-                *self = Self::All(all);
-                true
-            }
+        if let Ok(is_raised) = list.raise(entry) {
+            return is_raised;
         }
+        let mut all = Dense::of(list);
+        all.raise(entry);
+        *self = Self::All(all);
+        true
     }
 
     fn raise_all(&mut self, list: &Sparse<PRECISION>) {
