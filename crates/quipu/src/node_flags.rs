@@ -101,6 +101,14 @@ impl SettingFlags {
         settings
     }
 
+    /// What is to be left out must be there.
+    pub(crate) fn check(&self, kind: NodeKind) -> Result<(), Exit> {
+        let Some(part) = self.without.filter(|part| !kind.remedies().contains(part)) else { return Ok(()) };
+        let parts: Vec<_> = kind.remedies().iter().map(|part| part.name()).collect();
+        let parts = if parts.is_empty() { "nothing that can".to_owned() } else { parts.join(", ") };
+        Err(Exit::usage(format!("--without: {kind} has no {part} to leave out; it has {parts}")))
+    }
+
     /// A node with these settings in short: `cas --fence identity`.
     pub(crate) fn label(&self, kind: NodeKind) -> String {
         [vec![kind.to_string()], self.words()].concat().join(" ")
@@ -178,11 +186,11 @@ impl NodeFlags {
         Arc::new(move || kind.build(&settings))
     }
 
-    /// A node must serve what the workload asks.
+    /// A node must serve what the workload asks, and have what it is to do without.
     pub(crate) fn check(&self, workload: Workload) -> Result<(), Exit> {
         let kind = self.kind(workload);
         if kind.serves().contains(&workload.to_string().as_str()) {
-            return Ok(());
+            return self.settings.check(kind);
         }
         let able: Vec<_> = NodeKind::ALL
             .iter()
@@ -261,6 +269,7 @@ impl CounterFlags {
     /// Serves on stdin and stdout until stdin ends.
     pub fn serve(self) -> Result<ExitCode, Exit> {
         let kind = self.kind.or(self.node).unwrap_or(NodeKind::Chain);
+        self.settings.check(kind)?;
         Ok(self.serve.run(kind, &self.settings.settings()))
     }
 }

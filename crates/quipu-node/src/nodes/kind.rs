@@ -158,6 +158,31 @@ impl NodeKind {
         }
     }
 
+    /// The parts that can be left out of it ([`Settings::without`]).
+    pub const fn remedies(self) -> &'static [Remedy] {
+        use Remedy::{
+            Additions, Barrier, Context, Escrow, Floors, Incarnation, Joining, Origins, Settling, Siblings, Tags,
+        };
+        match self {
+            Self::Chain => &[Tags, Settling, Joining],
+            Self::Slots => &[Settling, Barrier, Floors],
+            Self::OrSet => &[Context, Incarnation],
+            Self::MvRegister => &[Siblings, Incarnation],
+            Self::Cart => &[Additions, Incarnation],
+            Self::BoundedCounter => &[Escrow, Incarnation],
+            Self::Text => &[Origins, Incarnation],
+            Self::Echo
+            | Self::UniqueIds
+            | Self::Broadcast
+            | Self::GSet
+            | Self::Lossy
+            | Self::Cas
+            | Self::Keys
+            | Self::Locked
+            | Self::Gossip => &[],
+        }
+    }
+
     /// A node of this kind that has not started.
     pub fn build(self, settings: &Settings) -> Box<dyn Node> {
         match self {

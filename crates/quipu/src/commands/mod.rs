@@ -66,7 +66,7 @@ impl Cli {
             Command::Search(command) => command.run()?,
             Command::Learn(command) => command.run()?,
             Command::Compare(command) => command.run()?,
-            Command::Node(command) => return Ok(command.run()),
+            Command::Node(command) => return command.run(),
         };
         Ok(ExitCode::from(code))
     }

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 
+use crate::exit::Exit;
 use crate::node_flags::{ServeFlags, SettingFlags};
 use quipu_node::nodes::NodeKind;
 
@@ -27,7 +28,8 @@ Examples:
   quipu test -w text --bin target/release/quipu -- node text";
 
 impl NodeCommand {
-    pub(crate) fn run(&self) -> ExitCode {
-        self.serve.run(self.kind, &self.settings.settings())
+    pub(crate) fn run(&self) -> Result<ExitCode, Exit> {
+        self.settings.check(self.kind)?;
+        Ok(self.serve.run(self.kind, &self.settings.settings()))
     }
 }

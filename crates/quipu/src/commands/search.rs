@@ -103,6 +103,7 @@ impl SearchCommand {
         if self.from_zero && !matches!(kind, NodeKind::Lossy | NodeKind::Cas | NodeKind::Keys) {
             return Err(Exit::usage(format!("--from-zero: {kind} keeps more than a number under its keys")));
         }
+        self.settings.check(kind)?;
         let label = self.settings.label(kind);
         let mut outcomes = Vec::new();
         for rule in self.rules() {
