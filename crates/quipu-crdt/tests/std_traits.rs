@@ -4,7 +4,7 @@ use std::fmt::Debug;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use quipu_crdt::{
-    Amount, AmountCounter, Causal, Float, GSet, Lattice, MvRegister, NodeName, OrMap, ReplicaId,
+    Amount, AmountCounter, Causal, Float, GSet, HyperLogLog, Lattice, MvRegister, NodeName, OrMap, ReplicaId,
     ResettableCounter, RwSet, Unit,
 };
 
@@ -49,6 +49,14 @@ fn equal_states_hash_alike_and_others_do_not() {
 
     let float = |value| Float::new(value).expect("finite");
     assert_told_apart(&[0.0, -0.0, 1.5, -1.5].map(|value| [float(value), float(value)]));
+
+    // In a short list, a table and all registers.
+    assert_told_apart(&[0, 1, 2, 60, 61, 1000, 2000].map(|count| {
+        let [mut up, mut down] = [HyperLogLog::<11>::default(), HyperLogLog::default()];
+        (0..count).for_each(|element| _ = up.add_number(element));
+        (0..count).rev().for_each(|element| _ = down.add_number(element));
+        [up, down]
+    }));
 
     assert_told_apart(&[3, -3, 0].map(|minor| {
         let [mut once, mut twice] = [AmountCounter::<Eur>::default(), AmountCounter::default()];

@@ -215,3 +215,6 @@ fn higher(a: &Block, b: &Block, half: usize) -> u64 {
     let higher = above << 1 | same << 1 & lower_above;
     (higher << 1).wrapping_sub(higher >> 3)
 }
+
+#[cfg(test)]
+mod tests;

@@ -267,3 +267,34 @@ fn news_are_not_told_to_whom_they_came_from() {
     assert_eq!((news, messages(&effects)), (Some(state), 0));
     assert_eq!(desk.gossip.links[1].acked(), desk.gossip.log.head(), "it has what it sent");
 }
+
+/// The answer to a digest that differs: what this peer thinks is lacking, and the wish for what it lacks itself.
+fn pulled(known: &Elements) -> PeerMessage {
+    PeerMessage::GossipDelta {
+        boot: 1,
+        base: 0,
+        upto: 0,
+        state: known.clone().into(),
+        pull: true,
+        receipt: None,
+    }
+}
+
+#[test]
+fn who_asks_for_what_it_lacks_is_answered_at_once_with_just_that() {
+    let elements = |all: &[i64]| all.iter().map(|element| Value::from(*element)).collect::<Elements>();
+    let mut desk = Desk::with_defaults(2, 0);
+    desk.add(1);
+    desk.add(2);
+    let asker = NodeId::new("n1");
+    let mut answers = |known: &[i64]| {
+        let (_, effects) = desk.act(|gossip, cx| gossip.peer(cx, &asker, pulled(&elements(known))));
+        let answer = |effect| match effect {
+            Effect::Send { message: PeerMessage::GossipDelta { state, pull: false, .. }, .. } => Some(state),
+            _ => None,
+        };
+        effects.into_iter().filter_map(answer).collect::<Vec<_>>()
+    };
+    assert_eq!(answers(&[1]), [elements(&[2]).into()]);
+    assert_eq!(answers(&[1, 2]), []);
+}
