@@ -93,7 +93,8 @@ mod tests {
 
     #[test]
     fn a_fingerprint_is_63_bits_and_tells_states_apart() {
-        let states: [u64; 100] = std::array::from_fn(|number| number as u64);
+        // Numbers of different lengths when they are written.
+        let states: [u64; 100] = std::array::from_fn(|number| (number as u64).pow(9));
         for fingerprint in [fingerprint::<u64>, fingerprint_of_bytes::<u64>] {
             let mut all = states.map(|state| fingerprint(&state)).to_vec();
             assert!(all.iter().all(|print| print >> 63 == 0));

@@ -58,3 +58,16 @@ fn both_halves_of_a_block_are_compared() {
         }
     }
 }
+
+#[test]
+fn a_register_that_is_raised_again_has_the_bits_of_its_last_rank_alone() {
+    for index in [0, 15, 16, 31] {
+        for first in 1..MOST {
+            for second in first + 1..=MOST {
+                let mut all = Dense::<PRECISION>::new();
+                assert!(all.raise(Entry::new(index, first)) && all.raise(Entry::new(index, second)));
+                assert_eq!(all.get(index), second);
+            }
+        }
+    }
+}
