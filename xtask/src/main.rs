@@ -19,6 +19,7 @@ mod bench_crdt;
 mod command;
 mod determinism;
 mod end_to_end;
+mod engines;
 mod fuzz;
 mod lessons;
 mod mutation;
@@ -48,6 +49,8 @@ Chores:
   planted         Make a bug in the join of each type: does the proofs' oracle find it? Writes into proofs/README.md
   proofs          Check every proof with Coq, and list every theorem with what it rests on (2 minutes); `proofs --bless`
                   takes over what is extracted from them
+  engines         Start PostgreSQL, Redis, etcd and NATS, and try the suite of quipu-engines on each; installs what is missing.
+                  `engines --report` measures them and writes docs/compare/engines.md (minutes, on a quiet machine)
   tidy            Check sizes of files and functions, and words that must not stand in the tree
   help            Print this text
 
@@ -108,6 +111,10 @@ fn main() -> ExitCode {
         ["planted"] => exit_code(mutation::planted(&root())),
         ["proofs"] => exit_code(proofs::check(&root())),
         ["proofs", "--bless"] => exit_code(proofs::bless(&root())),
+        ["engines"] => exit_code(engines::check(&root()).map(|()| "the engines conform".to_owned())),
+        ["engines", "--report"] => {
+            exit_code(engines::report(&root()).map(|()| "docs/compare/engines.md is new".to_owned()))
+        }
         ["tidy"] => exit_code(tidy::check(&root())),
         ["help"] => {
             print!("{HELP}");

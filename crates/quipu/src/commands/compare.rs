@@ -1,6 +1,8 @@
 //! `quipu compare`: the trade-off study in virtual time, and advice from it.
 
 mod advise;
+#[cfg(feature = "engines")]
+mod engines;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -24,6 +26,9 @@ pub struct CompareCommand {
     /// A fixed subset of the sweeps, with shorter runs
     #[arg(long)]
     quick: bool,
+    #[cfg(feature = "engines")]
+    #[command(flatten)]
+    engines: engines::EngineFlags,
 }
 
 #[derive(Debug, Subcommand)]
@@ -34,11 +39,12 @@ enum Action {
 
 const EXAMPLES: &str = "\
 In virtual time: the same command gives the same files, byte for byte. Without --out the report goes to stdout, as
-Markdown without pictures.
+Markdown without pictures. With --engine: in real time, on a real engine; figures are those of this machine.
 
 Examples:
   quipu compare --out docs/compare
   quipu compare --quick
+  quipu compare --engine redis --engine postgres --clients 8,64
   quipu compare advise --invariant non-negative --round-trip 80 --survive-partition";
 
 impl CompareCommand {
@@ -46,6 +52,10 @@ impl CompareCommand {
         if let Some(Action::Advise(advise)) = self.action {
             advise.run();
             return Ok(0);
+        }
+        #[cfg(feature = "engines")]
+        if self.engines.are_given() {
+            return self.engines.run(self.out.as_deref(), self.quick).map(|()| 0);
         }
         let mut line = LiveLine::new();
         let study = run_all(self.quick, &mut |run, what| line.tell(|| format!("run {run}, {what}")));

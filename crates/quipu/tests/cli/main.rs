@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+#[cfg(feature = "engines")]
+mod engines;
 mod exploring;
 mod learning;
 mod programs;
