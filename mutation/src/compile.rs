@@ -95,6 +95,7 @@ fn copy_tree(root: &Path, tree: &Path) -> Result<(), String> {
         write_if_other(&tree.join(name), &read(&root.join(name))?)?;
     }
     // What tests read beyond their own packages.
+    copy_folder(&root.join("fuzz/corpus"), &tree.join("fuzz/corpus"))?;
     let specification = "proofs/specification.json";
     write_if_other(&tree.join(specification), &read(&root.join(specification))?)?;
     for name in ["crates", "xtask"] {

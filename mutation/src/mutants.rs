@@ -1,4 +1,4 @@
-//! `mutants`: every mutant against the tests, first quickly, and what is left thoroughly.
+//! `mutants`: every mutant against the tests, first quickly, and what is left, unless it is explained, thoroughly.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use crate::compile::{Build, Plan, build};
 use crate::known::{self, Key};
 use crate::list::Mutant;
-use crate::run::{Depth, Ended, Suite};
+use crate::run::{Depth, Ended, Suite, processor_seconds};
 use crate::verdict::{Verdict, Verdicts};
 
 /// What is to be done.
@@ -24,6 +24,9 @@ pub(crate) struct Wanted {
     /// Only those that were not caught the last time.
     pub(crate) again: bool,
 }
+
+/// Processor seconds that the quick look spends on one mutant: what is noticed is nearly always noticed in the first one.
+const QUICK_SECONDS: f64 = 4.0;
 
 /// One mutant and what it is known by.
 struct Case<'a> {
@@ -42,9 +45,14 @@ pub(crate) fn run(wanted: &Wanted, mutants: &[Mutant]) -> Result<String, String>
     let build = build(&wanted.root, &tree, &Plan { mutants, packages, ..Plan::default() })?;
     let cases = cases(&wanted.root, mutants)?;
     let mut verdicts = Verdicts::load(wanted.scratch.join("verdicts.txt"));
+    let path = wanted.root.join("docs/mutants.md");
+    let explained = known::read(&fs::read_to_string(&path).unwrap_or_default());
     let mut chosen: Vec<&Case<'_>> = cases.iter().filter(|case| wanted.wants(case)).collect();
     if wanted.again {
-        chosen.retain(|case| verdicts.get(&case.key, case.order).is_none_or(Verdict::is_missed));
+        let is_open = |verdict: &Verdict, key| verdict.is_missed() && !explained.contains_key(key);
+        chosen.retain(|case| {
+            verdicts.get(&case.key, case.order).is_none_or(|verdict| is_open(verdict, &case.key))
+        });
     }
     let mut open = Vec::new();
     for case in &chosen {
@@ -54,12 +62,11 @@ pub(crate) fn run(wanted: &Wanted, mutants: &[Mutant]) -> Result<String, String>
             open.push(*case);
         }
     }
-    for depth in [Depth::Quick, Depth::Full] {
-        if !open.is_empty() {
-            open = look(&tree, &build, depth, &open, &mut verdicts)?;
-        }
-    }
-    conclude(wanted, &cases, &chosen, &verdicts)
+    let mut left = look(&tree, &build, Depth::Quick, &open, &mut verdicts)?;
+    // Of what is explained it is asked only whether it has become easy to notice.
+    left.retain(|case| !explained.contains_key(&case.key));
+    look(&tree, &build, Depth::Full, &left, &mut verdicts)?;
+    conclude(&explained, &cases, &chosen, &verdicts)
 }
 
 impl Wanted {
@@ -111,6 +118,9 @@ fn look<'a>(
     open: &[&'a Case<'a>],
     verdicts: &mut Verdicts,
 ) -> Result<Vec<&'a Case<'a>>, String> {
+    if open.is_empty() {
+        return Ok(Vec::new());
+    }
     println!("{depth:?}: which tests reach which mutants?");
     let mut suite = Suite::record(tree, &build.programs, depth)?;
     let seconds: f64 = suite.tests.iter().map(|test| test.seconds).sum();
@@ -138,7 +148,11 @@ fn judge(suite: &mut Suite, case: &Case<'_>) -> Result<Verdict, String> {
     if tests.is_empty() {
         return Ok(Verdict::Unreached);
     }
+    let before = processor_seconds();
     for test in tests {
+        if suite.depth == Depth::Quick && processor_seconds() - before > QUICK_SECONDS {
+            break;
+        }
         let ended = suite.run(test, case.number)?;
         suite.note(test, &case.mutant.file, ended != Ended::Passed);
         let name = || format!("{}: {}", suite.tests[test].program.name, suite.tests[test].name);
@@ -153,13 +167,11 @@ fn judge(suite: &mut Suite, case: &Case<'_>) -> Result<Verdict, String> {
 
 /// Counts, and holds what was missed against the list of what cannot be noticed.
 fn conclude(
-    wanted: &Wanted,
+    explained: &BTreeMap<Key, String>,
     cases: &[Case<'_>],
     chosen: &[&Case<'_>],
     verdicts: &Verdicts,
 ) -> Result<String, String> {
-    let path = wanted.root.join("docs/mutants.md");
-    let explained = known::read(&fs::read_to_string(&path).unwrap_or_default());
     let mut counts: BTreeMap<&str, Count> = BTreeMap::new();
     let (mut unexplained, mut needless) = (Vec::new(), Vec::new());
     for case in chosen {

@@ -19,7 +19,7 @@ target/mutants/verdicts.txt. Which changes no test can notice, and why, stands i
 Options:
   --file PART   Only changes to files whose name contains this; may be given several times
   --shard K/N   Only every Nth change, beginning with the Kth
-  --again       Only what was not noticed the last time
+  --again       Only what was neither noticed the last time nor is explained
   --help        Print this text
 
 Examples:

@@ -203,7 +203,7 @@ impl BoundedCounter {
     /// An alarm, not a check: if it is not 0, something was sold twice; but most such sales are invisible in any state.
     /// Such a state can be joined and read, and is refused when decoded.
     pub fn oversold(&self) -> u128 {
-        self.balances().into_values().filter(|balance| *balance < 0).map(i128::unsigned_abs).sum()
+        self.balances().into_values().map(|balance| balance.min(0).unsigned_abs()).sum()
     }
 
     /// Refuses if `replica` holds fewer rights than `amount`.

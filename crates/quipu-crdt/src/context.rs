@@ -118,11 +118,10 @@ impl CausalContext {
         self.hint = at;
     }
 
-    /// Takes note of a range of dots. Quickest in the order of dots.
-    pub(crate) fn insert_range(&mut self, replica: ReplicaId, first: u64, last: u64) {
+    /// Takes note of a range of dots that lies beyond all others, in the order of dots.
+    pub(crate) fn append_range(&mut self, replica: ReplicaId, first: u64, last: u64) {
         match self.rows.last_mut() {
-            Some(row) if row.replica == replica && row.seen.largest() < first => row.seen.extend(first, last),
-            Some(row) if row.replica >= replica => self.join(&Self::span(replica, first, last)),
+            Some(row) if row.replica == replica => row.seen.extend(first, last),
             _ => self.rows.push(Row { replica, seen: Ranges::span(first, last) }),
         }
     }
@@ -131,11 +130,6 @@ impl CausalContext {
     #[inline]
     pub fn contains(&self, dot: Dot) -> bool {
         self.find(dot.replica).is_ok_and(|at| self.rows[at].seen.contains(dot.counter.get()))
-    }
-
-    /// All changes of `replica` up to this number have been seen, the next has not.
-    pub fn prefix(&self, replica: ReplicaId) -> u64 {
-        self.find(replica).map_or(0, |at| self.rows[at].seen.prefix())
     }
 
     /// The largest number of a change of `replica` that has been seen; 0 if none has.
@@ -152,22 +146,6 @@ impl CausalContext {
     /// True if nothing has been seen.
     pub fn is_empty(&self) -> bool {
         self.rows.is_empty()
-    }
-
-    /// True if there are no exceptions: then the context is a version vector.
-    pub fn is_prefix(&self) -> bool {
-        self.rows.iter().all(|row| row.seen.iter().len() == 1 && row.seen.prefix() > 0)
-    }
-
-    /// The prefixes alone, without what lies beyond a gap.
-    pub fn prefixes(&self) -> VersionVector {
-        let mut known = VersionVector::default();
-        for row in &self.rows {
-            if let Some(counter) = NonZeroU64::new(row.seen.prefix()) {
-                known.join(&VersionVector::up_to(Dot::new(row.replica, counter)));
-            }
-        }
-        known
     }
 
     /// The ranges of each replica, first and last number, in the order of the replicas' ids.

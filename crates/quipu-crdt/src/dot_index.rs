@@ -23,15 +23,11 @@ impl<K: Clone + Eq> DotIndex<K> {
     /// Notes that the dots of this span belong to a key, whatever they belonged to.
     pub(crate) fn insert(&mut self, (replica, mut first, mut last): Span, key: K) {
         self.remove((replica, first, last));
-        if let Some((before, end)) = self.part_at(replica, first.saturating_sub(1), &key)
-            && end == first - 1
-        {
+        // What is left beside the span touches it.
+        if let Some((before, _)) = self.part_at(replica, first - 1, &key) {
             first = before;
         }
-        if let Some((after, end)) = self.part_at(replica, last.saturating_add(1), &key)
-            && after == last.saturating_add(1)
-            && end > last
-        {
+        if let Some((after, end)) = self.part_at(replica, last.saturating_add(1), &key) {
             self.take(replica, after);
             last = end;
         }
@@ -93,17 +89,11 @@ impl<K: Clone + Eq> DotIndex<K> {
     ) -> Vec<(Span, &'a K)> {
         let mut missing = Vec::new();
         for (replica, first, last) in context.ranges() {
-            for (mut first, last, key) in self.parts(replica, first, last) {
-                for (start, end, _) in other.parts(replica, first, last) {
-                    if first < start {
-                        missing.push(((replica, first, start - 1), key));
-                    }
-                    first = end.saturating_add(1);
-                }
-                if first <= last {
-                    missing.push(((replica, first, last), key));
-                }
-            }
+            let part = |(first, last, key)| Run { first, last, step: key };
+            let here: Vec<Run<&K>> = self.parts(replica, first, last).map(part).collect();
+            let there = other.parts(replica, first, last).map(|(first, last, _)| (first, last));
+            let lacking = split(&here, there).1;
+            missing.extend(lacking.into_iter().map(|run| ((replica, run.first, run.last), run.step)));
         }
         missing
     }
@@ -164,3 +154,6 @@ impl<K> Default for DotIndex<K> {
         Self { spans: SmallMap::default() }
     }
 }
+
+#[cfg(test)]
+mod tests;

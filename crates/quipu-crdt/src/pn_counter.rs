@@ -218,3 +218,20 @@ mod wire {
         }
     }
 }
+
+/// `order_types.rs` has the laws of whole counters; a slot alone never needs its own difference there.
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_two_counts_of_a_slot_travel_together_or_not_at_all() {
+        let slot = Tally { added: 3, taken: 1 };
+        for (added, taken) in [(2, 1), (3, 0), (2, 5), (0, 0)] {
+            assert_eq!(slot.difference(&Tally { added, taken }), slot);
+        }
+        for (added, taken) in [(3, 1), (4, 1), (3, 2)] {
+            assert_eq!(slot.difference(&Tally { added, taken }), Tally::default());
+        }
+    }
+}

@@ -49,11 +49,6 @@ impl Ranges {
         after > 0 && self.0[after - 1].1 >= number
     }
 
-    /// All numbers up to this one are in the set, and the next is not. 0 if 1 is missing.
-    pub(crate) fn prefix(&self) -> u64 {
-        self.0.first().map_or(0, |(first, last)| if *first == 1 { *last } else { 0 })
-    }
-
     /// The largest number; 0 if there is none.
     #[inline]
     pub(crate) fn largest(&self) -> u64 {

@@ -104,8 +104,8 @@ impl ResettableCounter {
 
     fn limited_sum(&self) -> i128 {
         let all = || self.rows.values().flat_map(Runs::iter).map(Run::sum);
-        let up = all().filter(|sum| *sum > 0).fold(0, i128::saturating_add);
-        all().filter(|sum| *sum < 0).fold(up, i128::saturating_add)
+        let up = all().map(|sum| sum.max(0)).fold(0, i128::saturating_add);
+        all().map(|sum| sum.min(0)).fold(up, i128::saturating_add)
     }
 
     fn put(&mut self, replica: ReplicaId, run: Run) {
@@ -319,12 +319,15 @@ mod wire {
                 if runs.is_empty() {
                     return Err(A::Error::custom(format_args!("{replica} has no steps")));
                 }
-                // The keys of a JSON object have no order.
-                let in_order = counter.rows.last_key_value().is_none_or(|(last, _)| *last < replica);
-                if counter.rows.contains_key(&replica) || !(in_order || self.readable) {
-                    return Err(A::Error::custom(format_args!("{replica} is out of order or there twice")));
+                if counter.rows.contains_key(&replica) {
+                    return Err(A::Error::custom(format_args!("{replica} is there twice")));
                 }
                 counter.put_all(replica, runs);
+                // The keys of a JSON object have no order.
+                let is_last = counter.rows.last_key_value().is_some_and(|(last, _)| *last == replica);
+                if !is_last && !self.readable {
+                    return Err(A::Error::custom(format_args!("{replica} is out of order")));
+                }
             }
             Ok(counter)
         }

@@ -318,8 +318,9 @@ impl<V: Slot> Lattice for Slots<V> {
     fn difference(&self, known: &Self) -> Self {
         let mut lacking = Self::default();
         for ((replica, value), theirs) in self.iter().zip(known.beside(self)) {
-            if !theirs.includes(&value) {
-                lacking.lists.insert(lacking.len(), replica, value);
+            let lacks = value.difference(&theirs);
+            if !lacks.is_bottom() {
+                lacking.lists.insert(lacking.len(), replica, lacks);
             }
         }
         lacking

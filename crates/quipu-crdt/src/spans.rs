@@ -1,16 +1,16 @@
 //! Ranges of dots by replica: what types that keep runs of dots hand to one another.
 
 use alloc::vec::Vec;
-use core::num::NonZeroU64;
 
-use crate::{CausalContext, Dot, Lattice, ReplicaId, VersionVector};
+use crate::{CausalContext, Lattice, ReplicaId};
 
 /// The changes of one replica from a first to a last number, both included.
 pub(crate) type Span = (ReplicaId, u64, u64);
 
 /// The dots of these spans, in any order, as a context. O(n log n) for n spans.
 pub(crate) fn context_of(spans: impl Iterator<Item = Span>) -> CausalContext {
-    let mut parts: Vec<CausalContext> = spans.map(context_of_one).collect();
+    let mut parts: Vec<CausalContext> =
+        spans.map(|(replica, first, last)| CausalContext::span(replica, first, last)).collect();
     while parts.len() > 1 {
         let mut pairs = parts.chunks_exact_mut(2);
         let mut joined: Vec<CausalContext> =
@@ -19,15 +19,4 @@ pub(crate) fn context_of(spans: impl Iterator<Item = Span>) -> CausalContext {
         parts = joined;
     }
     parts.pop().unwrap_or_default()
-}
-
-fn context_of_one((replica, first, last): Span) -> CausalContext {
-    let up_to = |number| NonZeroU64::new(number).map(|counter| Dot::new(replica, counter));
-    let prefix = |dot| CausalContext::from(&VersionVector::up_to(dot));
-    match (up_to(first.saturating_sub(1)), up_to(last)) {
-        (_, Some(dot)) if first == last => CausalContext::of(dot),
-        (None, Some(dot)) => prefix(dot),
-        (Some(before), Some(dot)) => prefix(dot).difference(&prefix(before)),
-        (_, None) => CausalContext::default(),
-    }
 }

@@ -48,6 +48,26 @@ fn what_no_replica_writes_is_refused() {
 }
 
 #[test]
+fn ranges_out_of_place_are_refused() {
+    for (ranges, is_context) in [
+        ("[[1,3],[5,5]]", true),
+        ("[[18446744073709551615,18446744073709551615]]", true),
+        ("[]", false),
+        ("[[0,1]]", false),
+        ("[[3,1]]", false),
+        ("[[1,3],[2,5]]", false),
+        ("[[1,3],[3,3]]", false),
+        ("[[1,3],[4,5]]", false),
+        ("[[1,3],[7,6]]", false),
+        ("[[5,5],[1,3]]", false),
+        ("[[1,18446744073709551615],[1,1]]", false),
+    ] {
+        let text = format!(r#"{{"n0@1":{ranges}}}"#);
+        assert_eq!(from_str::<CausalContext>(&text).is_ok(), is_context, "{text}");
+    }
+}
+
+#[test]
 fn the_keys_of_a_json_object_come_in_any_order() {
     let seen = r#"{"n0@10":[[1,2]],"n0@2":[[1,1]]}"#;
     let sorted = r#"{"n0@2":[[1,1]],"n0@10":[[1,2]]}"#;

@@ -5,13 +5,14 @@
 //!
 //! A run may fail by a coincidence that hardly another world has. If a part is dropped where that happens to return, what is left
 //! fails more rarely still, and soon nothing can be dropped any more. So what is dropped first is what leaves a run failing in many
-//! worlds: few seeds are tried for a candidate until nothing more can be dropped so, and only then many.
+//! worlds: few seeds are tried for a candidate until nothing more can be dropped so, and only then many. A run that is still long after
+//! many tries is replaced by others, drawn at ever lower rates: what can go wrong among many operations mostly can among few.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::check::Validity;
-use crate::explore::run_virtual;
+use crate::explore::{run_virtual, world_seed};
 use crate::fault_nodes::{self, nodes_of};
 use crate::operation::Action;
 use crate::options::Options;
@@ -44,6 +45,13 @@ pub struct Effort {
 /// with probability 0.998.
 const TRIES: [u64; 3] = [5, 15, 60];
 
+/// After so many runs, what has not become short fails by coincidence.
+const PATIENCE: u64 = 2500;
+
+/// Runs drawn at each rate, and how many operations are few enough.
+const DRAWS: u64 = 60;
+const FEW: usize = 10;
+
 /// Shrinks `failing` until nothing smaller fails or `budget` runs are used up. `watch` sees each success.
 pub fn shrink(
     failing: Failing,
@@ -51,9 +59,17 @@ pub fn shrink(
     budget: u64,
     watch: &mut dyn FnMut(&Failing, Effort),
 ) -> (Failing, Effort) {
-    let mut search = Search { best: failing, make, budget, runs: 0, tries: 0, watch };
-    for tries in TRIES {
-        search.tries = tries;
+    let at_first = budget.min(PATIENCE);
+    let mut search = Search { best: failing, make, budget: at_first, runs: 0, tries: TRIES[0], watch };
+    search.drop_all_that_can_be();
+    if search.exhausted() {
+        search.budget = budget;
+        search.draw_sparser();
+        search.drop_all_that_can_be();
+    }
+    search.budget = budget;
+    for tries in &TRIES[1..] {
+        search.tries = *tries;
         search.drop_all_that_can_be();
     }
     let effort = search.effort();
@@ -71,6 +87,36 @@ struct Search<'a> {
 }
 
 impl Search<'_> {
+    /// Replaces the run by one of half the rate that fails in the same way, as long as one is found.
+    fn draw_sparser(&mut self) {
+        while self.best.script.operations.len() > FEW && self.draw_at(self.best.options.rate / 2.0) {}
+    }
+
+    fn draw_at(&mut self, rate: f64) -> bool {
+        let seed = self.best.options.seed;
+        for draw in 1..=DRAWS {
+            if self.exhausted() {
+                return false;
+            }
+            self.runs += 1;
+            let options = Options { rate, seed: seed.wrapping_add(draw), ..self.best.options.clone() };
+            let world_seed = world_seed(options.seed);
+            let Ok((run, checked)) = run_virtual(&options, &Plan::Random, world_seed, self.make, false)
+            else {
+                continue;
+            };
+            if checked.verdict == Validity::Invalid && checked.kinds.contains(&self.best.kind) {
+                // It still belongs to the seed that it was found for.
+                let options = Options { seed, ..options };
+                self.best = Failing { options, script: run.script(), world_seed, kind: self.best.kind };
+                let effort = self.effort();
+                (self.watch)(&self.best, effort);
+                return true;
+            }
+        }
+        false
+    }
+
     fn drop_all_that_can_be(&mut self) {
         loop {
             let before = self.best.clone();

@@ -58,12 +58,12 @@ impl<'de> Visitor<'de> for RowsVisitor {
             if row.given.get(replica) != Count(0) {
                 return Err(A::Error::custom(format_args!("{replica} gives to itself")));
             }
-            let in_order = counter.rows.last_key_value().is_none_or(|(last, _)| *last < replica);
-            if !in_order && !self.any_order {
-                return Err(A::Error::custom(format_args!("{replica} is out of order or there twice")));
-            }
             if counter.rows.insert(replica, row).is_some() {
                 return Err(A::Error::custom(format_args!("{replica} has two rows")));
+            }
+            let is_last = counter.rows.last_key_value().is_some_and(|(last, _)| *last == replica);
+            if !is_last && !self.any_order {
+                return Err(A::Error::custom(format_args!("{replica} is out of order")));
             }
         }
         match counter.balances().into_iter().find(|(_, balance)| *balance < 0) {

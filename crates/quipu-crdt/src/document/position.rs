@@ -183,11 +183,46 @@ mod tests {
     use alloc::vec::Vec;
     use core::num::NonZeroU64;
 
-    use super::{Position, digits_after, digits_between};
+    use super::{Position, Rank, digits_after, digits_between};
     use crate::{Dot, NodeName, ReplicaId};
 
     fn dot(name: &str, counter: u64) -> Dot {
         Dot::new(ReplicaId::new(NodeName::new(name), 1), NonZeroU64::new(counter).expect("not 0"))
+    }
+
+    /// As decoded states of broken replicas may have it, too.
+    #[test]
+    fn a_position_is_new_even_if_a_dot_was_used_before() {
+        let first = Position::between(None, None, dot("a", 1)).expect("room");
+        let behind = Position::between(Some(&first), None, dot("a", 2)).expect("room");
+        let in_front = Position::between(None, Some(&first), dot("a", 2)).expect("room");
+        assert!(in_front < first && first < behind);
+        let again = Position::between(Some(&first), None, dot("a", 1)).expect("room");
+        assert!(first < again);
+        let again = Position::between(Some(&first), Some(&behind), dot("a", 2)).expect("room");
+        assert!(first < again && again < behind);
+        let again = Position::between(Some(&in_front), Some(&first), dot("a", 2)).expect("room");
+        assert!(in_front < again && again < first);
+    }
+
+    #[test]
+    fn ranks_stay_as_short_as_they_can_be() {
+        let rank = |whole, digits: &[u8]| Rank { whole, digits: digits.to_vec() };
+        for (low, high, between) in [
+            (rank(0, &[]), rank(2, &[]), Some(rank(1, &[]))),
+            (rank(-5, &[7]), rank(5, &[]), Some(rank(-4, &[]))),
+            (rank(0, &[]), rank(1, &[1]), Some(rank(1, &[]))),
+            (rank(0, &[]), rank(1, &[]), Some(rank(0, &[128]))),
+            (rank(0, &[255, 3]), rank(1, &[]), Some(rank(0, &[255, 4]))),
+            (rank(0, &[10]), rank(0, &[20]), Some(rank(0, &[15]))),
+            (rank(0, &[]), rank(0, &[]), None),
+            (rank(1, &[]), rank(0, &[]), None),
+        ] {
+            assert_eq!(low.between(&high), between, "{low:?} {high:?}");
+        }
+        assert_eq!(digits_after(&[3, 7]), [4]);
+        assert_eq!(digits_after(&[255, 254]), [255, 255]);
+        assert_eq!(digits_after(&[255, 255]), [255, 255, 128]);
     }
 
     #[test]

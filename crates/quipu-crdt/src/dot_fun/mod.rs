@@ -389,7 +389,7 @@ fn context_of(words: impl Fn(&mut dyn FnMut(Word))) -> CausalContext {
     let mut context = CausalContext::default();
     words(&mut |word| {
         for (first, last) in word::ranges_of(word.page, word.bits) {
-            context.insert_range(word.replica, first, last);
+            context.append_range(word.replica, first, last);
         }
     });
     context

@@ -9,8 +9,11 @@
 
 use alloc::boxed::Box;
 use alloc::vec;
+use core::hash::{Hash, Hasher};
 
-use super::sparse::Entry;
+use super::Registers;
+use super::estimate::Harmonic;
+use super::sparse::{Entry, Sparse};
 
 const LANES: u32 = 32;
 const HALF: u32 = 16;
@@ -23,21 +26,35 @@ const HIGHEST: u64 = 0x8888_8888_8888_8888;
 
 type Block = [u64; 3];
 
-#[derive(Clone, PartialEq, Eq, Hash)]
-pub(super) struct Dense(Box<[Block]>);
+#[derive(Clone)]
+pub(super) struct Dense<const PRECISION: u8> {
+    blocks: Box<[Block]>,
+    /// Follows from the registers.
+    harmonic: Harmonic<PRECISION>,
+}
 
-impl Dense {
+impl<const PRECISION: u8> Dense<PRECISION> {
     /// All registers at zero.
-    pub(super) fn new(count: usize) -> Self {
-        Self(vec![[0; 3]; count.div_ceil(LANES as usize)].into())
+    pub(super) fn new() -> Self {
+        let blocks = vec![[0; 3]; Registers::<PRECISION>::COUNT.div_ceil(LANES as usize)].into();
+        Self { blocks, harmonic: Harmonic::EMPTY }
+    }
+
+    pub(super) fn of(list: &Sparse<PRECISION>) -> Self {
+        let mut all = Self::new();
+        list.iter().for_each(|entry| _ = all.raise(entry));
+        all
     }
 
     /// Raises one register; true if it was lower.
+    #[inline(never)]
     pub(super) fn raise(&mut self, entry: Entry) -> bool {
-        let (block, lane) = (&mut self.0[(entry.index() / LANES) as usize], entry.index() % LANES);
-        if entry.rank() <= read(block, lane) {
+        let (block, lane) = (&mut self.blocks[(entry.index() / LANES) as usize], entry.index() % LANES);
+        let before = read(block, lane);
+        if entry.rank() <= before {
             return false;
         }
+        self.harmonic.raise(before, entry.rank());
         let rank = u64::from(entry.rank());
         let (half, lower, upper) = place(lane);
         block[half] = block[half] & !(0xf << lower) | (rank & 0xf) << lower;
@@ -47,26 +64,44 @@ impl Dense {
 
     #[inline]
     pub(super) fn get(&self, index: u32) -> u8 {
-        read(&self.0[(index / LANES) as usize], index % LANES)
+        read(&self.blocks[(index / LANES) as usize], index % LANES)
+    }
+
+    /// True if this hash changes nothing, as far as can be told without counting: its first 1 after the bits that choose the
+    /// register is within as many bits as the register says.
+    #[expect(clippy::cast_possible_truncation, reason = "a precision is at most 18 bits")]
+    #[inline]
+    pub(super) fn has(&self, hash: u64) -> bool {
+        let register = self.get((hash >> (64 - PRECISION)) as u32);
+        hash << PRECISION >> (63 - register) > 1
+    }
+
+    pub(super) const fn harmonic(&self) -> Harmonic<PRECISION> {
+        self.harmonic
     }
 
     pub(super) fn join(&mut self, other: &Self) {
-        for (ours, theirs) in self.0.iter_mut().zip(&other.0) {
+        let mut raised = 0;
+        for (ours, theirs) in self.blocks.iter_mut().zip(&other.blocks) {
             let (first, second) = (higher(theirs, ours, 0), higher(theirs, ours, 1));
             ours[0] ^= (ours[0] ^ theirs[0]) & first;
             ours[1] ^= (ours[1] ^ theirs[1]) & second;
             ours[2] ^= (ours[2] ^ theirs[2]) & (first & LOWEST_TWO | second & !LOWEST_TWO);
+            raised |= first | second;
+        }
+        if raised != 0 {
+            self.harmonic = self.count();
         }
     }
 
     pub(super) fn includes(&self, other: &Self) -> bool {
         let higher = |ours, theirs| higher(theirs, ours, 0) | higher(theirs, ours, 1);
-        self.0.iter().zip(&other.0).all(|(ours, theirs)| higher(ours, theirs) == 0)
+        self.blocks.iter().zip(&other.blocks).all(|(ours, theirs)| higher(ours, theirs) == 0)
     }
 
     /// Visits the registers above zero, in order.
     pub(super) fn for_each(&self, mut visit: impl FnMut(Entry)) {
-        for (number, block) in (0..).zip(&self.0) {
+        for (number, block) in (0..).zip(&self.blocks) {
             for lane in 0..LANES {
                 let rank = read(block, lane);
                 if rank > 0 {
@@ -76,22 +111,71 @@ impl Dense {
         }
     }
 
-    /// How many of the first `count` registers have each value.
-    pub(super) fn histogram(&self, count: usize) -> [u32; 64] {
-        // Two, since a counter that was just raised is slow to raise again, and most registers are of few values.
-        let (mut first, mut second) = ([0; 64], [0; 64]);
-        for [lower, more, upper] in self.0.iter().copied() {
-            for lane in (0..HALF).map(|lane| 4 * lane) {
-                first[usize::from(six_bits(lower >> lane, upper >> lane))] += 1;
-                second[usize::from(six_bits(more >> lane, upper >> (lane + 2)))] += 1;
+    /// Goes through all registers, eight at a time, each in a byte.
+    fn count(&self) -> Harmonic<PRECISION> {
+        let (mut sum, mut above_zero, mut full) = (0, 0, 0);
+        // So many blocks that the counts of a byte, one for each of four words of a block, stay within it.
+        for blocks in self.blocks.chunks(63) {
+            let (mut above_zero_by_byte, mut below_full_by_byte) = (0, 0);
+            for word in blocks.iter().flat_map(bytes) {
+                sum += sum_of_terms::<PRECISION>(word);
+                above_zero_by_byte += ones_above_zero(word);
+                below_full_by_byte +=
+                    ones_above_zero(word ^ (EACH_BYTE * u64::from(Harmonic::<PRECISION>::FULL)));
             }
+            above_zero += sum_of_bytes(above_zero_by_byte);
+            full +=
+                u32::try_from(blocks.len()).expect("at most 63") * LANES - sum_of_bytes(below_full_by_byte);
         }
-        let mut histogram = core::array::from_fn(|rank| first[rank] + second[rank]);
-        // A sketch of less than 32 registers does not fill its block.
-        let missing = self.0.len() * LANES as usize - count;
-        histogram[0] -= u32::try_from(missing).expect("less than 32");
-        histogram
+        Harmonic::of(sum, above_zero, full)
     }
+}
+
+impl<const PRECISION: u8> PartialEq for Dense<PRECISION> {
+    fn eq(&self, other: &Self) -> bool {
+        self.blocks == other.blocks
+    }
+}
+
+impl<const PRECISION: u8> Eq for Dense<PRECISION> {}
+
+impl<const PRECISION: u8> Hash for Dense<PRECISION> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.blocks.hash(state);
+    }
+}
+
+const EACH_BYTE: u64 = 0x0101_0101_0101_0101;
+const LOWEST_FOUR: u64 = 0x0f0f_0f0f_0f0f_0f0f;
+
+/// The registers of a block, each in a byte, in another order.
+#[inline]
+fn bytes([first, second, upper]: &Block) -> [u64; 4] {
+    let halves = [(first, upper & LOWEST_TWO), (second, upper >> 2 & LOWEST_TWO)];
+    let [(first, of_first), (second, of_second)] = halves;
+    [
+        first & LOWEST_FOUR | (of_first & LOWEST_FOUR) << 4,
+        first >> 4 & LOWEST_FOUR | of_first & !LOWEST_FOUR,
+        second & LOWEST_FOUR | (of_second & LOWEST_FOUR) << 4,
+        second >> 4 & LOWEST_FOUR | of_second & !LOWEST_FOUR,
+    ]
+}
+
+#[inline]
+fn sum_of_terms<const PRECISION: u8>(word: u64) -> u64 {
+    word.to_le_bytes().into_iter().map(|rank| Harmonic::<PRECISION>::TERMS[usize::from(rank) % 64]).sum()
+}
+
+/// A 1 in each byte that is above zero; each is below 128.
+#[inline]
+const fn ones_above_zero(word: u64) -> u64 {
+    (word + 0x7f * EACH_BYTE) >> 7 & EACH_BYTE
+}
+
+/// Of bytes whose sum may pass 255.
+#[inline]
+fn sum_of_bytes(word: u64) -> u32 {
+    word.to_le_bytes().into_iter().map(u32::from).sum()
 }
 
 /// Where a register is: which word has its lower bits, from where on, and from where on the third word has its upper ones.
@@ -131,3 +215,6 @@ fn higher(a: &Block, b: &Block, half: usize) -> u64 {
     let higher = above << 1 | same << 1 & lower_above;
     (higher << 1).wrapping_sub(higher >> 3)
 }
+
+#[cfg(test)]
+mod tests;

@@ -25,13 +25,14 @@
 //! purposes; it is no secret, and elements *chosen by an attacker* to inflate the count call for a keyed cryptographic hash.
 //! Compute that outside and use [`HyperLogLog::add_hash`].
 //!
-//! *Two representations.* While few registers are above zero they are listed (4 to 8 bytes each in memory, about 2 on the wire);
-//! when the list passes a sixteenth of the registers (or 1,024 entries), all registers are kept, 6 bits each. Which
-//! one is a function of the registers alone, so equal knowledge is equal state. Both hold the same registers and estimate the same.
+//! *Two representations.* While few registers are above zero they are listed (about 2 bytes each on the wire; in memory, up to 8 within
+//! the struct, more in 8 to 32 bytes each); when the list passes a sixteenth of the registers (or 1,024 entries), all registers are
+//! kept, 6 bits each. Which one is a function of the registers alone, so equal knowledge is equal state. Both hold the same registers
+//! and estimate the same.
 //!
-//! *Cost:* adding O(1), while registers are listed a search of at most 128 entries, without allocation if nothing changes; joining
-//! 16 registers at a time (see `dense.rs`), or the shorter list entry by entry; estimating O(registers). Memory: 1.5 KB by default,
-//! 192 KB at precision 18. A delta is one entry.
+//! *Cost:* adding O(1), without allocation if nothing changes; joining 16 registers at a time (see `dense.rs`), and if one was raised
+//! a look at each; or the shorter list entry by entry; estimating O(1) once all registers are kept, before O(listed). Memory: 1.5 KB
+//! by default, 192 KB at precision 18. A delta is one entry.
 //!
 //! *Left out:* removal, and the size of an intersection: neither is in the registers. A finer list while it is short, as in
 //! HLL++: it would make the joins of a list and of registers lose what the list knows.
@@ -64,6 +65,7 @@ mod dense;
 mod estimate;
 mod hash;
 mod sparse;
+mod table;
 #[cfg(feature = "serde")]
 mod wire;
 
@@ -72,7 +74,8 @@ use core::fmt;
 use core::mem;
 
 use dense::Dense;
-use sparse::{Entries, Entry, Sparse};
+use estimate::Harmonic;
+use sparse::{Entry, Sparse};
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 use crate::Lattice;
@@ -85,11 +88,11 @@ pub struct HyperLogLog<const PRECISION: u8 = 11, const KEY: u64 = 0> {
     registers: Registers<PRECISION>,
 }
 
-/// Invariant: `Listed` if at most [`MAX_LISTED`](Registers::MAX_LISTED) registers are above zero, else `All`.
+/// Invariant: `Listed` if at most [`MOST`](Sparse::MOST) registers are above zero, else `All`.
 #[derive(Clone, PartialEq, Eq, Hash)]
 enum Registers<const PRECISION: u8> {
     Listed(Sparse<PRECISION>),
-    All(Dense),
+    All(Dense<PRECISION>),
 }
 
 impl<const PRECISION: u8, const KEY: u64> HyperLogLog<PRECISION, KEY> {
@@ -115,24 +118,18 @@ impl<const PRECISION: u8, const KEY: u64> HyperLogLog<PRECISION, KEY> {
     /// give the sketch a `KEY` that no sketch of another hash has.
     #[inline]
     pub fn add_hash(&mut self, hash: u64) -> Self {
-        let entry = Entry::of_hash(hash, PRECISION);
-        // Once there are many elements, nearly all that come change nothing: that much is inlined.
-        match &self.registers {
-            Registers::All(all) if all.get(entry.index()) >= entry.rank() => Self::default(),
-            _ => self.raise(entry),
-        }
-    }
-
-    /// Raises a register if it is lower, and returns the delta.
-    #[inline(never)]
-    fn raise(&mut self, entry: Entry) -> Self {
-        let raised = self.registers.raise(entry);
-        Self { registers: Registers::Listed(if raised { Sparse::of(entry) } else { Sparse::default() }) }
+        // While there are few elements, most that come are new; once there are many, nearly all change nothing. That much is
+        // inlined, and the delta, so that who does not want it does not pay for it.
+        let raised = match &mut self.registers {
+            Registers::All(all) if all.has(hash) => None,
+            registers => registers.raise_by(hash),
+        };
+        Self { registers: Registers::Listed(raised.map_or_else(Sparse::default, Sparse::of)) }
     }
 
     /// About how many different elements were added. Exactly 0 if none was.
     pub fn estimate(&self) -> f64 {
-        estimate::estimate(PRECISION, &self.registers.histogram())
+        self.registers.harmonic().estimate()
     }
 
     /// The estimate to the nearest whole number.
@@ -148,26 +145,28 @@ impl<const PRECISION: u8> Registers<PRECISION> {
         1 << PRECISION
     };
 
-    /// How many registers above zero are listed before all are kept.
-    const MAX_LISTED: usize = match Self::COUNT / 16 {
-        0..2 => 2,
-        few @ 2..1024 => few,
-        _ => 1024,
-    };
+    /// Raises the register of a hash, and returns what it is now, if it was lower.
+    #[inline]
+    fn raise_by(&mut self, hash: u64) -> Option<Entry> {
+        let entry = Entry::of_hash(hash, PRECISION);
+        let is_added = if let Self::Listed(list) = self { list.add(entry) } else { false };
+        (is_added || self.raise(entry)).then_some(entry)
+    }
 
     /// Raises one register; true if it was lower.
-    #[inline]
+    #[inline(never)]
     fn raise(&mut self, entry: Entry) -> bool {
-        if let Self::Listed(list) = self
-            && list.len() == Self::MAX_LISTED
-            && list.get(entry.index()) == 0
-        {
-            *self = Self::all_of(list);
+        let list = match self {
+            Self::All(all) => return all.raise(entry),
+            Self::Listed(list) => list,
+        };
+        if let Ok(is_raised) = list.raise(entry) {
+            return is_raised;
         }
-        match self {
-            Self::Listed(list) => list.raise(entry),
-            Self::All(all) => all.raise(entry),
-        }
+        let mut all = Dense::of(list);
+        all.raise(entry);
+        *self = Self::All(all);
+        true
     }
 
     fn raise_all(&mut self, list: &Sparse<PRECISION>) {
@@ -181,24 +180,6 @@ impl<const PRECISION: u8> Registers<PRECISION> {
         }
     }
 
-    fn all_of(list: &Sparse<PRECISION>) -> Self {
-        let mut all = Self::All(Dense::new(Self::COUNT));
-        all.raise_all(list);
-        all
-    }
-
-    /// Of entries in any order, one for each register.
-    fn of_all(entries: Entries) -> Self {
-        if entries.len() <= Self::MAX_LISTED {
-            return Self::Listed(Sparse::of_all(entries));
-        }
-        let mut all = Dense::new(Self::COUNT);
-        entries.into_iter().for_each(|entry| {
-            all.raise(entry);
-        });
-        Self::All(all)
-    }
-
     fn register(&self, index: u32) -> u8 {
         match self {
             Self::Listed(list) => list.get(index),
@@ -206,15 +187,13 @@ impl<const PRECISION: u8> Registers<PRECISION> {
         }
     }
 
-    /// How many registers have each value.
-    fn histogram(&self) -> [u32; 64] {
+    fn harmonic(&self) -> Harmonic<PRECISION> {
         match self {
-            Self::All(all) => all.histogram(Self::COUNT),
+            Self::All(all) => all.harmonic(),
             Self::Listed(list) => {
-                let mut histogram = [0; 64];
-                list.iter().for_each(|entry| histogram[usize::from(entry.rank())] += 1);
-                histogram[0] = u32::try_from(Self::COUNT - list.len()).expect("at most 2^18 registers");
-                histogram
+                let mut harmonic = Harmonic::EMPTY;
+                list.iter().for_each(|entry| harmonic.raise(0, entry.rank()));
+                harmonic
             }
         }
     }
@@ -255,17 +234,17 @@ impl<const PRECISION: u8, const KEY: u64> Lattice for HyperLogLog<PRECISION, KEY
 
     /// The registers that are higher than known.
     fn difference(&self, known: &Self) -> Self {
-        let mut lacking = Entries::new();
+        let mut lacking = Self::default();
         let visit = |entry: Entry| {
             if known.registers.register(entry.index()) < entry.rank() {
-                lacking.push(entry);
+                lacking.registers.raise(entry);
             }
         };
         match &self.registers {
             Registers::Listed(list) => list.iter().for_each(visit),
             Registers::All(all) => all.for_each(visit),
         }
-        Self { registers: Registers::of_all(lacking) }
+        lacking
     }
 
     fn is_bottom(&self) -> bool {

@@ -1,29 +1,26 @@
 //! A short list of the registers that are above zero.
 //!
-//! Entries are in the order in which they came, so adding one is a push. Up to 128 are searched from end to end, several in an instruction
-//! and without a branch, which takes less time than to keep them in order. More of them, at precisions above 11, have an index:
-//! a hash table with linear probing of their places in the list. A register's home there is as far down the table as the
-//! register is among all, since registers come from hashes already, and at most half of the slots are taken: O(1); at worst, if
-//! somebody chose the hashes, O(entries).
+//! Up to eight entries stand one after the other, in the order in which they came, and are searched, which takes less time than to
+//! keep them in order; so a delta needs no allocation. More of them are in a hash table (see `table.rs`).
 //!
-//! Nothing that can be observed follows the order: lists are equal and hash alike if their entries are, and are written in the
+//! Nothing that can be observed follows their order: lists are equal and hash alike if their entries are, and are written in the
 //! order of the registers.
-//!
-//! *Source:* Knuth, *The Art of Computer Programming*, volume 3, section 6.4, algorithm L.
 
-use alloc::boxed::Box;
-use alloc::vec;
 use core::hash::{Hash, Hasher};
 
 use smallvec::SmallVec;
 
-/// A register and its rank, which is above zero: the index in the upper bits, the rank in the lower 6.
+use super::table::Table;
+
+/// A register and its rank, which is above zero: the index in the upper bits, the rank in the lower 6. Or none.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Entry(u32);
 
 const RANK_BITS: u32 = 6;
 
 impl Entry {
+    pub(super) const NONE: Self = Self(0);
+
     pub(super) fn new(index: u32, rank: u8) -> Self {
         Self(index << RANK_BITS | u32::from(rank))
     }
@@ -39,146 +36,116 @@ impl Entry {
     }
 
     #[inline]
+    pub(super) fn is_none(self) -> bool {
+        self == Self::NONE
+    }
+
+    #[inline]
     pub(super) fn index(self) -> u32 {
         self.0 >> RANK_BITS
     }
 
+    /// Zero if there is none.
     #[inline]
     pub(super) fn rank(self) -> u8 {
         (self.0 & ((1 << RANK_BITS) - 1)) as u8
     }
 }
 
-/// Entries without an allocation while there are up to four, as in deltas.
-pub(super) type Entries = SmallVec<[Entry; 4]>;
+/// How many entries are searched without ado.
+const FEW: usize = 8;
 
-/// How many entries there may be without an index.
-const SEARCHED: usize = 128;
-
+/// Entries, one for each register, at most [`MOST`](Sparse::MOST).
 #[derive(Clone)]
-pub(super) struct Sparse<const PRECISION: u8> {
-    /// One for each register.
-    entries: Entries,
-    /// Places in the list plus one, or zero; as many as a power of two. None up to [`SEARCHED`] entries.
-    index: Box<[u16]>,
+pub(super) enum Sparse<const PRECISION: u8> {
+    /// Those that are there come first.
+    Few([Entry; FEW]),
+    Many(Table<PRECISION>),
 }
+
+/// The list has as many entries as it may, and none of the register.
+#[derive(Debug)]
+pub(super) struct Full;
 
 impl<const PRECISION: u8> Default for Sparse<PRECISION> {
     #[inline]
     fn default() -> Self {
-        Self { entries: Entries::new(), index: Box::default() }
+        Self::Few([Entry::NONE; FEW])
     }
 }
 
 impl<const PRECISION: u8> Sparse<PRECISION> {
+    /// How many registers above zero are listed before all are kept: a power of two.
+    pub(super) const MOST: usize = match (1 << PRECISION) / 16 {
+        0..2 => 2,
+        few @ 2..1024 => few,
+        _ => 1024,
+    };
+
     #[inline]
     pub(super) fn of(entry: Entry) -> Self {
-        Self::of_all(Entries::from_iter([entry]))
+        let mut few = [Entry::NONE; FEW];
+        few[0] = entry;
+        Self::Few(few)
     }
 
-    /// Of entries in any order, one for each register.
+    /// Adds an entry if that is done at once, and it is sure that its register has none.
     #[inline]
-    pub(super) fn of_all(entries: Entries) -> Self {
-        let mut list = Self { entries, index: Box::default() };
-        if list.len() > SEARCHED {
-            list.make_index();
-        }
-        list
+    pub(super) fn add(&mut self, entry: Entry) -> bool {
+        if let Self::Many(table) = self { table.add(entry) } else { false }
     }
 
     /// Raises one register; true if it was lower.
-    #[inline]
-    pub(super) fn raise(&mut self, entry: Entry) -> bool {
-        let rank = self.get(entry.index());
-        if rank >= entry.rank() {
-            return false;
+    pub(super) fn raise(&mut self, entry: Entry) -> Result<bool, Full> {
+        let few = match self {
+            Self::Few(few) => few,
+            Self::Many(table) => return table.raise(entry),
+        };
+        let belongs = |own: &&mut Entry| own.is_none() || own.index() == entry.index();
+        if let Some(own) = few.iter_mut().take(Self::MOST).find(belongs) {
+            let is_lower = own.rank() < entry.rank();
+            if is_lower {
+                *own = entry;
+            }
+            return Ok(is_lower);
         }
-        if rank == 0 {
-            self.push(entry);
-        } else if let Some(place) = self.place(entry.index()) {
-            self.entries[place] = entry;
+        if Self::MOST <= FEW {
+            return Err(Full);
         }
-        true
-    }
-
-    /// Adds the entry of a register that has none.
-    #[inline]
-    fn push(&mut self, entry: Entry) {
-        self.entries.push(entry);
-        if self.len() > SEARCHED {
-            self.extend_index();
-        }
-    }
-
-    /// Lets the index find the last entry.
-    fn extend_index(&mut self) {
-        if 2 * self.len() > self.index.len() {
-            self.make_index();
-        } else {
-            self.index_entry(self.len() - 1);
-        }
-    }
-
-    fn make_index(&mut self) {
-        self.index = vec![0; (2 * self.len()).next_power_of_two()].into();
-        (0..self.len()).for_each(|place| self.index_entry(place));
-    }
-
-    fn index_entry(&mut self, place: usize) {
-        let mut slot = self.home(self.entries[place].index());
-        while self.index[slot] != 0 {
-            slot = self.after(slot);
-        }
-        self.index[slot] = u16::try_from(place + 1).expect("a list has at most 1,024 entries");
+        *self = Self::Many(Table::of(few));
+        self.raise(entry)
     }
 
     pub(super) fn len(&self) -> usize {
-        self.entries.len()
+        match self {
+            Self::Few(_) => self.iter().count(),
+            Self::Many(table) => table.len(),
+        }
     }
 
     /// The rank of a register.
-    #[inline]
-    pub(super) fn get(&self, index: u32) -> u8 {
-        if self.index.is_empty() {
-            // At most one entry is the register's, so "or" selects it.
-            let own = |entry: &Entry| if entry.index() == index { entry.0 } else { 0 };
-            return Entry(self.entries.iter().map(own).fold(0, |all, own| all | own)).rank();
-        }
-        self.place(index).map_or(0, |place| self.entries[place].rank())
-    }
-
-    /// Where in the list the register is.
-    fn place(&self, index: u32) -> Option<usize> {
-        if self.index.is_empty() {
-            return self.entries.iter().position(|entry| entry.index() == index);
-        }
-        let mut slot = self.home(index);
-        loop {
-            let place = usize::from(self.index[slot]).checked_sub(1)?;
-            if self.entries[place].index() == index {
-                return Some(place);
+    pub(super) fn get(&self, register: u32) -> u8 {
+        match self {
+            Self::Few(few) => {
+                few.iter().find(|own| own.index() == register && !own.is_none()).map_or(0, |own| own.rank())
             }
-            slot = self.after(slot);
+            Self::Many(table) => table.get(register),
         }
-    }
-
-    fn home(&self, index: u32) -> usize {
-        (index as usize * self.index.len()) >> PRECISION
-    }
-
-    fn after(&self, slot: usize) -> usize {
-        (slot + 1) & (self.index.len() - 1)
     }
 
     /// In no order that means anything.
-    pub(super) fn iter(&self) -> impl ExactSizeIterator<Item = Entry> + '_ {
-        self.entries.iter().copied()
+    pub(super) fn iter(&self) -> impl Iterator<Item = Entry> + '_ {
+        let slots = match self {
+            Self::Few(few) => few.as_slice(),
+            Self::Many(table) => table.slots(),
+        };
+        slots.iter().copied().filter(|entry| !entry.is_none())
     }
 
     /// In the order of their registers.
-    pub(super) fn sorted(&self) -> Entries {
-        let mut entries = self.entries.clone();
-        entries.sort_unstable_by_key(|entry| entry.0);
+    pub(super) fn sorted(&self) -> SmallVec<[Entry; FEW]> {
+        let mut entries: SmallVec<_> = self.iter().collect();
+        entries.sort_unstable_by_key(|entry: &Entry| entry.0);
         entries
     }
 }

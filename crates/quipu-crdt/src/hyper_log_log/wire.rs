@@ -12,7 +12,8 @@ use serde::de::{Error, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::dense::Dense;
-use super::sparse::{Entries, Entry, Sparse};
+use super::estimate::Harmonic;
+use super::sparse::{Entry, Full, Sparse};
 use super::{HyperLogLog, Registers};
 
 const BITS: usize = 6;
@@ -44,7 +45,7 @@ enum Form<const PRECISION: u8> {
 struct Precision<const PRECISION: u8>;
 struct Key<const KEY: u64>;
 struct Listed<const PRECISION: u8>(Sparse<PRECISION>);
-struct All<const PRECISION: u8>(Dense);
+struct All<const PRECISION: u8>(Dense<PRECISION>);
 
 impl<const PRECISION: u8, const KEY: u64> Serialize for HyperLogLog<PRECISION, KEY> {
     /// See the module `wire`: parameters first, then the registers.
@@ -130,32 +131,30 @@ impl<const PRECISION: u8> Serialize for EveryOne<'_, PRECISION> {
 }
 
 impl<const PRECISION: u8> Registers<PRECISION> {
-    /// The rank of a hash whose bits after the register are all zero.
-    const MAX_RANK: u8 = 64 - PRECISION + 1;
+    const MAX_RANK: u8 = Harmonic::<PRECISION>::FULL;
 }
 
 /// Takes entries as they come, and refuses the first that does not fit.
-struct Listing<const PRECISION: u8>(Entries);
+#[derive(Default)]
+struct Listing<const PRECISION: u8> {
+    list: Sparse<PRECISION>,
+    /// The first register that may come.
+    next: u64,
+}
 
 impl<const PRECISION: u8> Listing<PRECISION> {
     fn push<E: Error>(&mut self, index: u64, rank: u8) -> Result<(), E> {
         if rank == 0 || rank > Registers::<PRECISION>::MAX_RANK {
             return Err(E::custom(format_args!("rank {rank} of register {index} is not one of any hash")));
         }
-        let index = u32::try_from(index).ok().filter(|index| index >> PRECISION == 0);
-        let index = index.ok_or_else(|| E::custom("there is no such register"))?;
-        if self.0.last().is_some_and(|last| last.index() >= index) {
+        if index < self.next {
             return Err(E::custom(format_args!("register {index} is out of order")));
         }
-        if self.0.len() == Registers::<PRECISION>::MAX_LISTED {
-            return Err(E::custom("too many registers for a list"));
-        }
-        self.0.push(Entry::new(index, rank));
-        Ok(())
-    }
-
-    fn listed(self) -> Listed<PRECISION> {
-        Listed(Sparse::of_all(self.0))
+        self.next = index + 1;
+        let index = u32::try_from(index).ok().filter(|index| index >> PRECISION == 0);
+        let index = index.ok_or_else(|| E::custom("there is no such register"))?;
+        let raised = self.list.raise(Entry::new(index, rank));
+        raised.map(|_| ()).map_err(|Full| E::custom("too many registers for a list"))
     }
 }
 
@@ -173,18 +172,17 @@ impl<'de, const PRECISION: u8> Deserialize<'de> for Listed<PRECISION> {
             }
 
             fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
-                let mut listing = Listing::<PRECISION>(Entries::new());
+                let mut listing = Listing::<PRECISION>::default();
                 if self.pairs {
                     while let Some((index, rank)) = seq.next_element::<(u32, u8)>()? {
                         listing.push(index.into(), rank)?;
                     }
-                    return Ok(listing.listed());
+                    return Ok(Listed(listing.list));
                 }
                 while let Some(code) = seq.next_element::<u32>()? {
-                    let next = listing.0.last().map_or(0, |last| u64::from(last.index()) + 1);
-                    listing.push(next + u64::from(code >> BITS), (code % (1 << BITS)) as u8)?;
+                    listing.push(listing.next + u64::from(code >> BITS), (code % (1 << BITS)) as u8)?;
                 }
-                Ok(listing.listed())
+                Ok(Listed(listing.list))
             }
         }
 
@@ -239,7 +237,7 @@ impl<'de, const PRECISION: u8> Deserialize<'de> for All<PRECISION> {
 }
 
 fn all_of<const PRECISION: u8, E: Error>(ranks: impl IntoIterator<Item = u8>) -> Result<All<PRECISION>, E> {
-    let mut all = Dense::new(Registers::<PRECISION>::COUNT);
+    let mut all = Dense::new();
     let mut above_zero = 0;
     for (index, rank) in (0..).zip(ranks) {
         if rank > Registers::<PRECISION>::MAX_RANK {
@@ -247,7 +245,7 @@ fn all_of<const PRECISION: u8, E: Error>(ranks: impl IntoIterator<Item = u8>) ->
         }
         above_zero += usize::from(all.raise(Entry::new(index, rank)));
     }
-    if above_zero <= Registers::<PRECISION>::MAX_LISTED {
+    if above_zero <= Sparse::<PRECISION>::MOST {
         return Err(E::custom("so few registers above zero are written as a list"));
     }
     Ok(All(all))

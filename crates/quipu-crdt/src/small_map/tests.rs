@@ -40,3 +40,35 @@ fn in_either_form_it_is_what_a_tree_map_is() {
         }
     }
 }
+
+#[test]
+fn it_is_a_vector_of_few_and_a_tree_of_more_until_it_is_empty() {
+    let mut map = SmallMap::default();
+    let is_tree = |map: &SmallMap<u8, ()>| matches!(map, SmallMap::Many(_));
+    for key in 0..12 {
+        map.insert(key, ());
+        assert_eq!(is_tree(&map), key >= 8, "{key}");
+    }
+    for key in 0..12 {
+        assert!(is_tree(&map), "{key}");
+        map.remove(&key);
+    }
+    assert!(!is_tree(&map));
+}
+
+#[test]
+fn different_maps_are_neither_equal_nor_hash_alike() {
+    let map = |entries: &[(u8, u8)]| {
+        let mut map = SmallMap::default();
+        for (key, value) in entries {
+            map.insert(*key, *value);
+        }
+        map
+    };
+    let maps = [map(&[]), map(&[(1, 1)]), map(&[(1, 2)]), map(&[(2, 1)]), map(&[(1, 1), (2, 1)])];
+    for (at, one) in maps.iter().enumerate() {
+        for other in &maps[..at] {
+            assert!(one != other && hash_of(one) != hash_of(other), "{one:?} and {other:?}");
+        }
+    }
+}

@@ -204,3 +204,6 @@ impl PartialEq for Snippet {
 }
 
 impl Eq for Snippet {}
+
+#[cfg(test)]
+mod tests;

@@ -152,6 +152,8 @@ impl Leaves {
 
 #[cfg(test)]
 mod tests {
+    use alloc::vec::Vec;
+
     use super::{CHUNK, Leaves, NONE};
 
     /// Random ranges, beside a list with one entry per number.
@@ -179,7 +181,24 @@ mod tests {
                 let until = (start..600).find(|seq| plain[*seq as usize] == NONE).unwrap_or(600);
                 assert_eq!(leaves.placed_until(start, 600), until);
             }
-            assert!(leaves.chunks.iter().all(|chunk| chunk.len() <= CHUNK));
+            assert_short(&leaves);
         }
+    }
+
+    #[test]
+    fn ranges_in_order_fill_the_chunks() {
+        let leaves = Leaves::of((1..201).map(|seq| (seq, seq + 1, seq % 2)));
+        assert!((1..201).all(|seq| leaves.get(seq) == Some(seq % 2)));
+        assert_short(&leaves);
+        assert_eq!(leaves.chunks.len(), 200_usize.div_ceil(CHUNK));
+    }
+
+    /// No entry says what the one before it says, or says it of numbers that are not there.
+    fn assert_short(leaves: &Leaves) {
+        assert!(leaves.chunks.iter().all(|chunk| chunk.len() <= CHUNK));
+        let entries: Vec<(u32, u32)> =
+            leaves.chunks.iter().flatten().map(|entry| (entry.start, entry.leaf)).collect();
+        assert!(entries.windows(2).all(|pair| pair[0].0 < pair[1].0 && pair[0].1 != pair[1].1));
+        assert!(entries.last().is_none_or(|last| last.0 < leaves.end && last.1 == leaves.last));
     }
 }

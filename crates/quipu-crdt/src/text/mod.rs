@@ -74,6 +74,8 @@ pub mod plain;
 mod replicas;
 mod sequence;
 mod span;
+#[cfg(test)]
+mod tests;
 mod tree;
 #[cfg(feature = "serde")]
 mod wire;

@@ -33,10 +33,8 @@ impl Pending {
         let (mut one, mut two) = (ours.next().cloned(), theirs.next().cloned());
         while let (Some(a), Some(b)) = (&one, &two) {
             let (deleted, until) = self.deleted_at(a.id, a.end().min(b.end()));
+            // Of two that begin with the same character at least that one.
             let count = until.saturating_sub(a.id.seq);
-            if a.id != b.id || count == 0 {
-                return false;
-            }
             let (mut head_a, mut head_b) = (a.slice(0, count), b.slice(0, count));
             if deleted {
                 (head_a.text, head_b.text) = (None, None);
@@ -92,8 +90,6 @@ impl Pending {
             self.waiting.remove(&(last, end));
         }
         if let Some((_, before)) = self.runs.range_mut(..run.id).next_back()
-            && before.id.replica == run.id.replica
-            && before.end() == run.id.seq
             && before.extend(&run)
         {
             return;
@@ -140,14 +136,11 @@ impl Pending {
         (false, next.map_or(end, |(from, _)| from.seq.min(end)))
     }
 
-    /// Forgets the deletion of characters that get a place now, deleted.
+    /// Forgets the deletion of characters, all kept here, that get a place now, deleted.
     pub(super) fn forget_deleted(&mut self, range: IdRange) {
         let id = Id { replica: range.replica, seq: range.start };
         let Some((from, to)) = self.deleted.range(..=id).next_back() else { return };
         let (from, to) = (*from, *to);
-        if from.replica != range.replica || to < range.end {
-            return;
-        }
         self.deleted.remove(&from);
         if from.seq < range.start {
             self.deleted.insert(from, range.start);
@@ -157,3 +150,6 @@ impl Pending {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -164,7 +164,7 @@ impl Tree {
         for _ in 0..self.height {
             let inner = &self.inner[node as usize];
             let mut slot = 0;
-            while slot + 1 < inner.sizes.len() && start.plus(inner.sizes[slot]).in_unit(unit) < offset {
+            while start.plus(inner.sizes[slot]).in_unit(unit) < offset {
                 start = start.plus(inner.sizes[slot]);
                 slot += 1;
             }
@@ -172,7 +172,7 @@ impl Tree {
         }
         let spans = &self.leaf(node).spans;
         let mut index = 0;
-        while index + 1 < spans.len() && start.plus(spans[index].visible()).in_unit(unit) < offset {
+        while start.plus(spans[index].visible()).in_unit(unit) < offset {
             start = start.plus(spans[index].visible());
             index += 1;
         }
@@ -334,3 +334,6 @@ impl Inner {
 fn index(count: usize) -> u32 {
     count as u32
 }
+
+#[cfg(test)]
+mod tests;

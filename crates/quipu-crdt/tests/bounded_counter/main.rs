@@ -37,6 +37,8 @@ fn a_refusal_names_who_holds_how_much() {
     assert_eq!(answer.to_string(), "cannot decide here: 3 asked, rights for 2 here; ask b@1 (5) or c@1 (5)");
     let Err(RightsError::Insufficient(answer)) = stock.transfer(a, b, 13) else { panic!("12 in all") };
     assert!(answer.is_total_too_small());
+    let Err(RightsError::Insufficient(all)) = stock.transfer(a, b, 12) else { panic!("a holds only 2") };
+    assert!(!all.is_total_too_small(), "the others hold exactly what is lacking");
     assert_eq!(answer.to_string(), "13 asked, but only 12 known to exist, 2 of them here");
     assert_eq!(stock, before, "a refusal changes nothing");
     assert_eq!(stock.holders(), [(b, 5), (c, 5), (a, 2)]);
@@ -69,7 +71,8 @@ fn a_delta_brings_the_rows_it_lives_on_and_no_others() {
     assert_eq!(rows(&stock.transfer(a, b, 4).expect("held")), [a], "own creations cover it");
     stock.transfer(c, b, 2).expect("held");
     assert_eq!(rows(&stock.decrement(b, 3).expect("got 6")), [a, b], "the larger gift is enough");
-    let both = stock.decrement(b, 2).expect("1 of 4 and 2 are left");
+    assert_eq!(rows(&stock.decrement(b, 1).expect("got 6")), [a, b], "and enough to its last right");
+    let both = stock.decrement(b, 1).expect("2 are left");
     assert_eq!(rows(&both), [a, b, c], "now it takes both gifts");
     assert_eq!((both.value(), both.rights(b), both.rights(a)), (13, 1, 5));
     stock.transfer(b, d, 1).expect("held");

@@ -170,7 +170,12 @@ mod wire {
         let tea = |quantity: u32| format!(r#"{{"product": "tea", "quantity": {quantity}, "notes": []}}"#);
         assert!(from_str::<Cart<String>>(&line(r#"[{"n@1": [[1,1,2]]}, [], []]"#)).is_ok());
         assert!(from_str::<Cart<String>>(&order(&tea(1))).is_ok());
+        let noted =
+            |notes: &str| order(&format!(r#"{{"product": "tea", "quantity": 1, "notes": [{notes}]}}"#));
+        assert!(from_str::<Cart<String>>(&noted(r#""green", "loose""#)).is_ok());
         for text in [
+            noted(r#""loose", "green""#),
+            noted(r#""green", "green""#),
             line(r#"[{"n@1": [[1,1,-2]]}, [], []]"#),
             line(r#"[{"n@1": [[1,1,2]]}, [[["n@1", 1], 4]], []]"#),
             line(r#"[{"n@1": [[1,1,2]]}, [], [[["n@1", 1], "note"]]]"#),

@@ -166,6 +166,12 @@ mod wire {
         }
         let keys_in_any_order = r#"{"n1@1": [[1, 1, 1]], "n0@1": [[1, 1, 1]]}"#;
         assert!(from_str::<ResettableCounter>(keys_in_any_order).is_ok());
+        let row = |name: u8| [2, b'n', name, 1, 1, 0, 0, 2];
+        let rows = |one, two| [&[2][..], &row(one), &row(two)].concat();
+        let decoded = postcard::from_bytes::<ResettableCounter>(&rows(b'0', b'1'));
+        assert_eq!(decoded.map(|counter| counter.value()), Ok(2));
+        assert!(postcard::from_bytes::<ResettableCounter>(&rows(b'1', b'0')).is_err(), "out of order");
+        assert!(postcard::from_bytes::<ResettableCounter>(&rows(b'0', b'0')).is_err(), "twice");
         let unseen = r#"{"seen": {"n0@1": [[1, 2]]}, "alive": {"n0@1": [[1, 3, 1]]}}"#;
         assert!(from_str::<Counter>(unseen).is_err());
     }

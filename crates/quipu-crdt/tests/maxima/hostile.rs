@@ -35,6 +35,8 @@ fn a_windowed_counter_that_no_replica_has_is_refused() {
     };
     let whole = with(r#"{"2":{"n0@1":1},"5":{"n0@1":1}}"#).expect("four buckets");
     assert_eq!(whole.value(50), Ok(1));
+    let last = with(r#"{"1844674407370955161":{"n0@1":1}}"#).expect("the bucket in which time ends");
+    assert_eq!(last.value(u64::MAX), Ok(1));
     for buckets in [
         r#"{"1":{"n0@1":1},"5":{"n0@1":1}}"#,
         r#"{"5":{}}"#,

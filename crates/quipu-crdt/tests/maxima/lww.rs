@@ -1,6 +1,7 @@
 //! The last-writer-wins register.
 
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
 use proptest::prelude::*;
 use quipu_crdt::{ClockError, Drift, Hlc, HybridClock, Lattice, LwwRegister, ReplicaId};
@@ -111,6 +112,20 @@ fn two_values_under_one_timestamp_of_one_replica_still_join_to_the_same() {
     };
     assert_eq!(written(1).joined(&written(2)), written(2).joined(&written(1)));
     assert_eq!(written(1).joined(&written(2)).value(), Some(&2));
+}
+
+/// Equal values may still be two copies: a join without news leaves the one that is there.
+#[test]
+fn a_join_copies_no_value_that_is_known() {
+    let written = || {
+        let mut register = LwwRegister::<Rc<str>>::default();
+        register.set(replica("n0"), &mut HybridClock::new(0), 7, "long".into()).expect("first");
+        register
+    };
+    let (here, there) = (written(), written());
+    let value = here.value().cloned().expect("just written");
+    let joined = here.joined(&there);
+    assert!(joined == there && joined.value().is_some_and(|kept| Rc::ptr_eq(kept, &value)));
 }
 
 #[test]

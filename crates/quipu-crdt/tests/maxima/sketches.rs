@@ -36,7 +36,36 @@ impl Subject for Tiny {
             registers[register] = registers[register].max(rank);
         }
         assert_eq!(registers_of(self), registers);
+        assert_estimates_its_registers(self);
     }
+}
+
+/// Whatever way the registers came, the estimate is that of the definition, and the same in every bit as after decoding.
+fn assert_estimates_its_registers<const P: u8, const K: u64>(sketch: &HyperLogLog<P, K>) {
+    let expected = defined_estimate(&registers_of(sketch), P.into());
+    let estimate = sketch.estimate();
+    let ratio = if expected > 0.0 && expected < f64::INFINITY { estimate / expected } else { 1.0 };
+    assert!((ratio - 1.0).abs() < 1e-13, "{estimate}, {expected}");
+    assert_eq!((estimate > 0.0, estimate.is_finite()), (expected > 0.0, expected.is_finite()));
+    let bytes = postcard::to_allocvec(sketch).expect("is bytes");
+    let decoded: HyperLogLog<P, K> = postcard::from_bytes(&bytes).expect("is a sketch");
+    assert_eq!(decoded.estimate().to_bits(), estimate.to_bits());
+}
+
+/// Ertl's improved raw estimate, term by term: the sum over all registers, with `sigma` for the empty and `tau` for the full.
+fn defined_estimate(registers: &[usize], precision: i32) -> f64 {
+    let (count, full) = (registers.len() as f64, usize::try_from(65 - precision).expect("above 0"));
+    let share = |rank| registers.iter().filter(|other| **other == rank).count() as f64 / count;
+    let sigma: f64 =
+        share(0) + (1..60).map(|k| share(0).powi(1 << k.min(20)) * 2_f64.powi(k - 1)).sum::<f64>();
+    let root = |k: i32| (1.0 - share(full)).powf(2_f64.powi(-k));
+    let tau = (share(full) - (1..60).map(|k| (1.0 - root(k)).powi(2) * 2_f64.powi(-k)).sum::<f64>()) / 3.0;
+    let is_between = |rank: &&usize| **rank > 0 && **rank < full;
+    let power = |rank: &usize| 2_f64.powi(-i32::try_from(*rank).expect("small"));
+    let between: f64 = registers.iter().filter(is_between).map(power).sum();
+    let empty = if share(0) < 1.0 { count * sigma } else { f64::INFINITY };
+    let mean = empty + between + count * tau * 2_f64.powi(precision - 64);
+    count * count / (2.0 * std::f64::consts::LN_2 * mean)
 }
 
 /// Every register, as the JSON form tells them.
@@ -76,7 +105,9 @@ proptest! {
         for (x, y, z) in [(&a, &b, &c), (&c, &a, &b), (&b, &c, &a)] {
             laws(x, y, z);
             let expected = registers_of(x).into_iter().zip(registers_of(y)).map(|(x, y)| x.max(y));
-            prop_assert!(registers_of(&x.clone().joined(y)).into_iter().eq(expected));
+            let joined = x.clone().joined(y);
+            prop_assert!(registers_of(&joined).into_iter().eq(expected));
+            assert_estimates_its_registers(&joined);
         }
     }
 
@@ -132,11 +163,11 @@ fn the_representation_is_a_function_of_the_registers() {
     at::<18>(1024);
 }
 
-/// Few registers, so many that they are searched in one go, just more, and many.
+/// On both sides of the sizes at which a list becomes a table and the table grows.
 #[test]
 fn the_order_of_adding_leaves_no_trace() {
     let hasher = foldhash::fast::FixedState::default();
-    for size in [2, 4, 5, 127, 128, 129, 140, 300, 900] {
+    for size in [2, 8, 9, 10, 32, 33, 64, 127, 128, 129, 140, 300, 512, 513, 900] {
         let elements = || (0..size).chain(0..size / 2);
         let (mut first, mut second) = <(HyperLogLog<15>, HyperLogLog<15>)>::default();
         elements().for_each(|element| _ = first.add_number(element));
@@ -152,7 +183,57 @@ fn the_order_of_adding_leaves_no_trace() {
         let delta = second.difference(&first);
         assert_eq!(first.clone().joined(&delta), second);
         assert_ne!(first, second);
+        assert_estimates_its_registers(&second);
     }
+}
+
+/// The last registers of all, whose places in a table would be its last: they go on at its beginning.
+#[test]
+fn registers_that_crowd_at_the_end_are_found() {
+    let hash = |register: u64, rank: u64| register << (64 - 18) | 1 << (64 - 18 - rank);
+    let registers = || ((1 << 18) - 1000_u64..1 << 18).rev();
+    let mut sketch = HyperLogLog::<18>::default();
+    for (added, register) in (1..).zip(registers()) {
+        assert!(!sketch.add_hash(hash(register, 2)).is_bottom());
+        assert!(
+            sketch.add_hash(hash(register, 2)).is_bottom() && sketch.add_hash(hash(register, 1)).is_bottom()
+        );
+        if [8, 9, 33, 129, 513, 1000].contains(&added) {
+            let written = registers_of(&sketch);
+            assert!(written.iter().rev().take(added).all(|rank| *rank == 2));
+            assert_eq!(written.iter().filter(|rank| **rank > 0).count(), added);
+        }
+    }
+    for register in registers().step_by(7) {
+        assert!(!sketch.add_hash(hash(register, 3)).is_bottom());
+        assert!(sketch.add_hash(hash(register, 3)).is_bottom());
+    }
+    let raised = registers_of(&sketch).iter().filter(|rank| **rank == 3).count();
+    assert_eq!(raised, 1000_usize.div_ceil(7));
+}
+
+/// Some registers full, as no number of elements fills them, and in the end all.
+#[test]
+fn full_registers_are_estimated_by_what_they_stand_for() {
+    fn at<const P: u8>() {
+        let mut sketch = HyperLogLog::<P>::default();
+        for register in 0..1_u64 << P {
+            sketch.add_hash(register << (64 - P) | u64::from(register % 3 == 2));
+            if register.is_power_of_two() {
+                assert_estimates_its_registers(&sketch);
+                assert_estimates_its_registers(&HyperLogLog::<P>::default().joined(&sketch));
+            }
+        }
+        let other = (0..1_u64 << P).fold(HyperLogLog::<P>::default(), |mut all, register| {
+            all.add_hash(register << (64 - P) | u64::from(register % 5 == 0));
+            all
+        });
+        assert_estimates_its_registers(&other);
+        assert_estimates_its_registers(&sketch.joined(&other));
+    }
+    at::<4>();
+    at::<7>();
+    at::<11>();
 }
 
 #[test]

@@ -8,7 +8,7 @@ use quipu_crdt::{Causal, DotFun, DotStore, Lattice, OrSet, ReplicaId};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::reference::{Dots, Reference, context_of, dots_of, replica};
+use super::reference::{Dots, Reference, context_of, dot, dots_of, replica};
 
 /// A store with the mutators of an add-wins set.
 trait Set: DotStore + Debug + Serialize + DeserializeOwned {
@@ -233,4 +233,20 @@ fn a_set_is_what_the_reference_says() {
 #[test]
 fn a_function_from_dots_is_what_the_reference_says() {
     (0..60).for_each(Execution::<DotFun<u64>>::run);
+}
+
+#[test]
+fn what_is_not_alive_cannot_be_taken_out() {
+    for count in [2, 100] {
+        let mut store = DotFun::default();
+        (1..=count).for_each(|counter| store.insert(dot(replica(1), 2 * counter), counter));
+        let before = store.clone();
+        for absent in [dot(replica(1), 1), dot(replica(1), 3), dot(replica(1), 1_000), dot(replica(2), 2)] {
+            assert_eq!(store.get(absent), None, "{absent}");
+            assert_eq!(store.remove(absent), None, "{absent}");
+            assert_eq!(store, before);
+        }
+        assert_eq!(store.remove(dot(replica(1), 2)), Some(1));
+        assert_eq!((store.remove(dot(replica(1), 2)), store.len() as u64), (None, count - 1));
+    }
 }

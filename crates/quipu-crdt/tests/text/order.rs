@@ -1,7 +1,9 @@
 //! Who stands where: what is typed at the same place at the same time is not mixed, and the order of arrival is no matter.
 
+use std::cmp::Ordering::{self, Greater, Less};
+
 use quipu_crdt::text::plain::Plain;
-use quipu_crdt::text::{Anchor, Bias, Offset, TextError, Unit};
+use quipu_crdt::text::{Anchor, Bias, Edit, Offset, TextError, Unit};
 use quipu_crdt::{Lattice, NodeName, ReplicaId, Text};
 
 fn replica(name: &str) -> ReplicaId {
@@ -167,6 +169,17 @@ fn a_deletion_that_comes_first_is_kept() {
 }
 
 #[test]
+fn what_is_deleted_in_one_place_is_one_edit() {
+    let mut here = Text::default();
+    insert(&mut here, "m", 0, "abc");
+    insert(&mut here, "n", 3, "é");
+    let mut there = here.clone();
+    let gone = delete(&mut here, "m", 1, 3);
+    assert_eq!(there.apply(&gone, Unit::Bytes), [Edit::Delete { at: 1, len: 4 }]);
+    assert_eq!(there, here);
+}
+
+#[test]
 fn what_another_deleted_stays_deleted() {
     let mut here = Text::default();
     insert(&mut here, "m", 0, "abc");
@@ -241,6 +254,48 @@ fn anchors_move_with_the_text() {
     assert_eq!(Text::default().resolve(left, Unit::Chars), None);
     let json = serde_json::to_string(&left).expect("serialises");
     assert_eq!(serde_json::from_str::<Anchor>(&json).expect("comes back"), left);
+}
+
+#[test]
+fn an_anchor_holds_to_the_character_on_its_side() {
+    let mut text = Text::default();
+    insert(&mut text, "m", 0, "abc");
+    for at in 0..=3 {
+        let [left, right] =
+            [Bias::Left, Bias::Right].map(|bias| text.anchor(Offset::Chars(at), bias).expect("in range"));
+        let mut longer = text.clone();
+        insert(&mut longer, "n", at, "XY");
+        let now = |anchor| longer.resolve(anchor, Unit::Chars).expect("known");
+        assert_eq!((now(left), now(right)), (at, at + 2));
+        insert(&mut longer, "n", 5, "!");
+        let end = longer.resolve(right, Unit::Chars).expect("known");
+        assert_eq!(end, if at == 3 { 6 } else { at + 2 }, "only what is at the end stays at the end");
+    }
+    assert_eq!(text.anchor(Offset::Chars(4), Bias::Left).ok(), None);
+}
+
+#[test]
+fn the_order_of_texts_is_that_of_knowledge() {
+    let mut here = Text::default();
+    insert(&mut here, "m", 0, "ab");
+    let mut there = here.clone();
+    assert_eq!(here.partial_cmp(&there), Some(Ordering::Equal));
+    delete(&mut here, "m", 0, 2);
+    assert_eq!((here.partial_cmp(&there), there.partial_cmp(&here)), (Some(Greater), Some(Less)));
+    insert(&mut there, "n", 0, "c");
+    assert_eq!(here.partial_cmp(&there), None);
+    assert!(here.is_empty() && !there.is_empty() && Text::default().is_empty());
+    assert_eq!(Text::default().partial_cmp(&here), Some(Less));
+}
+
+#[test]
+fn too_much_at_once_is_refused() {
+    let bytes = (1 << 28) + 1;
+    let much = String::from_utf8(vec![0; bytes]).expect("zeros are characters");
+    let mut text = Text::default();
+    let error = text.insert(replica("m"), Offset::Chars(0), &much).err();
+    assert_eq!(error, Some(TextError::TooLong { bytes }));
+    assert!(text.is_bottom());
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The serialised forms.
 
-use quipu_crdt::text::{Offset, Unit};
+use quipu_crdt::text::{Offset, TextError, Unit};
 use quipu_crdt::{Lattice, NodeName, ReplicaId, Text};
 
 pub(crate) fn recoded_json(text: &Text) -> Text {
@@ -153,4 +153,20 @@ fn dropped_text_that_waits_is_equal_to_kept_text_that_waits() {
     assert_eq!(recoded_json(&dropped), kept);
     assert_eq!(kept.clone().joined(&dropped), dropped.clone().joined(&kept));
     assert_eq!(first.joined(&dropped).to_string(), "abd");
+}
+
+#[test]
+fn numbers_go_up_to_the_last() {
+    let json =
+        r#"{"runs":[{"id":["m@1",4294967290],"text":"abcd"}],"deleted":[["m@1",4294967291,4294967292]]}"#;
+    let mut text: Text = serde_json::from_str(json).expect("well formed");
+    assert_eq!(text.to_string(), "acd");
+    assert_eq!(serde_json::to_string(&text).expect("serialises"), json);
+    assert_eq!((recoded_binary(&text), recoded_json(&text)), (text.clone(), text.clone()));
+    let m = replica("m");
+    let exhausted = Err(TextError::Exhausted { replica: m });
+    assert_eq!(text.insert(m, Offset::Chars(3), "ef"), exhausted);
+    text.insert(m, Offset::Chars(3), "e").expect("one number is left");
+    assert_eq!(text.insert(m, Offset::Chars(3), "f"), exhausted);
+    assert_eq!(text.to_string(), "acde");
 }

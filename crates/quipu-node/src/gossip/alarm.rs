@@ -27,3 +27,39 @@ impl Alarm {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::node::{Effect, Identity, NodeId};
+    use crate::rng::Rng;
+
+    /// The timers that come of wanting to be woken at these milliseconds, one after the other.
+    fn timers(alarm: &mut Alarm, dues: &[u64]) -> Vec<Effect> {
+        let nodes: Arc<[NodeId]> = [NodeId::new("n0")].into();
+        let identity = Identity { me: nodes[0].clone(), nodes, boot: 1 };
+        let (mut rng, mut questions, mut effects) = (Rng::new(1), 0, Vec::new());
+        let (rng, questions) = (&mut rng, &mut questions);
+        let mut cx = Cx { now: Time::ZERO, identity: &identity, rng, questions, effects: &mut effects };
+        for due in dues {
+            alarm.set(&mut cx, Time::from_millis(*due), Timer::Flush);
+        }
+        effects
+    }
+
+    #[test]
+    fn only_an_earlier_moment_makes_a_new_timer_and_the_old_one_changes_nothing() {
+        let timer = |millis, number| {
+            let after = Time::from_millis(millis).since(Time::ZERO);
+            Effect::SetTimer { after, timer: Timer::Flush(number) }
+        };
+        let mut alarm = Alarm::default();
+        assert_eq!(timers(&mut alarm, &[9, 9, 20, 5, 5]), [timer(9, 1), timer(5, 2)]);
+        alarm.fired(1);
+        assert_eq!(timers(&mut alarm, &[9, 5]), []);
+        alarm.fired(2);
+        assert_eq!(timers(&mut alarm, &[9]), [timer(9, 3)]);
+    }
+}

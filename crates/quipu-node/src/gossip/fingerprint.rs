@@ -54,3 +54,54 @@ impl Hasher for Fnv {
         self.write_u64(number as u64);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hashed(feed: impl Fn(&mut Fnv)) -> u64 {
+        let mut hasher = Fnv(0xcbf2_9ce4_8422_2325);
+        feed(&mut hasher);
+        hasher.finish()
+    }
+
+    /// From the authors' list of test vectors.
+    #[test]
+    fn the_hash_is_fnv_1a() {
+        for (bytes, hash) in [
+            (&b""[..], 0xcbf2_9ce4_8422_2325),
+            (b"a", 0xaf63_dc4c_8601_ec8c),
+            (b"foobar", 0x8594_4171_f739_67e8),
+        ] {
+            assert_eq!(hashed(|hasher| hasher.write(bytes)), hash);
+        }
+    }
+
+    #[test]
+    fn numbers_are_their_bytes_from_the_lowest_on() {
+        let foo = |count: usize| {
+            let mut bytes = b"foo".to_vec();
+            bytes.resize(count, 0);
+            hashed(|hasher| hasher.write(&bytes))
+        };
+        let number = 0x006f_6f66_u32;
+        assert_eq!(hashed(|hasher| hasher.write_u32(number)), foo(4));
+        assert_eq!(hashed(|hasher| hasher.write_u64(number.into())), foo(8));
+        assert_eq!(hashed(|hasher| hasher.write_usize(number as usize)), foo(8));
+        assert_eq!(hashed(|hasher| hasher.write_u128(number.into())), foo(16));
+    }
+
+    #[test]
+    fn a_fingerprint_is_63_bits_and_tells_states_apart() {
+        // Numbers of different lengths when they are written.
+        let states: [u64; 100] = std::array::from_fn(|number| (number as u64).pow(9));
+        for fingerprint in [fingerprint::<u64>, fingerprint_of_bytes::<u64>] {
+            let mut all = states.map(|state| fingerprint(&state)).to_vec();
+            assert!(all.iter().all(|print| print >> 63 == 0));
+            assert!(all.iter().any(|print| print >> 62 == 1));
+            all.sort_unstable();
+            all.dedup();
+            assert_eq!(all.len(), states.len());
+        }
+    }
+}

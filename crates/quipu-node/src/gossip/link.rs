@@ -20,7 +20,8 @@ const PIECES: usize = 64;
 #[derive(Debug, Default)]
 pub(super) struct Link {
     boot: Option<u64>,
-    /// The newest position of the log when the peer was found restarted; receipts that end before it do not count.
+    /// A position of the log that nothing reached which was sent before the peer was found restarted. Receipts that end
+    /// before it do not count.
     forgot_at: u64,
     acked: u64,
     ahead: BTreeMap<u64, u64>,
@@ -34,12 +35,12 @@ pub(super) struct Link {
 }
 
 impl Link {
-    /// The peer was heard of in this life, with this node's log at `head`. True if that is another life than before: all
-    /// knowledge is void.
-    pub(super) fn meet(&mut self, boot: u64, head: u64) -> bool {
+    /// The peer was heard of in this life. True if that is another life than before: all knowledge is void, and counts only
+    /// from a `turn` of the log on.
+    pub(super) fn meet(&mut self, boot: u64, turn: impl FnOnce() -> u64) -> bool {
         let restarted = self.boot.is_some_and(|known| known != boot);
         if restarted {
-            *self = Self { forgot_at: head, ..Self::default() };
+            *self = Self { forgot_at: turn(), ..Self::default() };
         }
         self.boot = Some(boot);
         restarted
@@ -134,15 +135,34 @@ mod tests {
     #[test]
     fn a_delta_that_a_restarted_peer_acknowledges_says_nothing_of_what_was_before_it() {
         let mut link = Link::default();
-        assert!(!link.meet(7, 0));
+        assert!(!link.meet(7, || unreachable!("it was not known in another life")));
         link.has(0, 5);
-        assert!(link.meet(8, 7));
+        assert!(link.meet(8, || 7));
         link.has(5, 7);
         assert_eq!(link.acked(), 0);
         link.has(0, 6);
         assert_eq!(link.acked(), 0, "a state from before the restart was noticed is no ground to stand on");
-        link.has(0, 8);
-        assert_eq!(link.acked(), 8);
+        link.has(0, 7);
+        assert_eq!(link.acked(), 7);
+        assert!(!link.meet(8, || unreachable!("it was not restarted")));
+        assert_eq!(link.acked(), 7);
+    }
+
+    #[test]
+    fn a_sign_of_life_puts_off_the_next_try_if_something_is_open_and_calls_it_off_if_not() {
+        let mut link = Link { sent: 3, failures: 2, retry_at: Some(Time::from_millis(5)), ..Link::default() };
+        link.has(0, 2);
+        link.answered(Time::from_millis(100), Duration::from_millis(7));
+        assert_eq!(
+            (link.failures, link.retry_at, link.due()),
+            (0, Some(Time::from_millis(107)), link.retry_at)
+        );
+        link.has(2, 3);
+        link.answered(Time::from_millis(100), Duration::from_millis(7));
+        assert_eq!((link.retry_at, link.due()), (None, None));
+        link.sent = 4;
+        link.answered(Time::from_millis(100), Duration::from_millis(7));
+        assert_eq!(link.retry_at, None, "no try was planned");
     }
 
     #[test]

@@ -52,6 +52,13 @@ impl<S: Lattice> DeltaLog<S> {
         self.sealed
     }
 
+    /// Fixes all entries, and returns a number that no message so far reaches.
+    pub(super) fn turn(&mut self) -> u64 {
+        self.seal();
+        self.append(None, &S::default());
+        self.seal()
+    }
+
     /// Takes in a delta: into the open entry of its source, if there is one, so that under load the log grows with the
     /// number of pushes and not of changes.
     pub(super) fn append(&mut self, source: Option<Source>, delta: &S) {
@@ -105,6 +112,17 @@ mod tests {
         log.append(None, &set(&[100]));
         assert_eq!(log.head(), 3, "what is sealed does not change any more");
         assert_eq!(log.since(2, None), Some(set(&[100])));
+    }
+
+    #[test]
+    fn a_turn_gives_a_number_that_was_not_there_and_no_news() {
+        let mut log = DeltaLog::new(10);
+        assert_eq!((log.turn(), log.turn()), (1, 2));
+        log.append(None, &set(&[1]));
+        assert_eq!(
+            (log.turn(), log.since(2, None), log.since(3, None)),
+            (4, Some(set(&[1])), Some(set(&[])))
+        );
     }
 
     #[test]

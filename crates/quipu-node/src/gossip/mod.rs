@@ -30,6 +30,8 @@ mod fingerprint;
 mod link;
 mod log;
 mod settings;
+#[cfg(test)]
+mod tests;
 mod wire;
 
 use std::collections::BTreeMap;
@@ -227,8 +229,7 @@ impl<S: Replicated> Gossip<S> {
 
     /// The peer speaks in this life. If that is a new one, whatever it had must be sent again.
     fn meet(&mut self, peer: usize, boot: u64) {
-        let head = self.log.head();
-        self.push_wanted |= self.links[peer].meet(boot, head);
+        self.push_wanted |= self.links[peer].meet(boot, || self.log.turn());
     }
 
     /// Joins what a peer sent, and passes on no more than what was news.

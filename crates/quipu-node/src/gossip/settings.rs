@@ -117,3 +117,49 @@ impl FromStr for Overlay {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn neighbours_are_those_of_the_overlay() {
+        let nodes: Vec<NodeId> = (0..7).map(|node| NodeId::new(format!("n{node}"))).collect();
+        let names = |numbers: &[usize]| numbers.iter().map(|node| nodes[*node].clone()).collect::<Vec<_>>();
+        let mut stranger = names(&[3, 0, 6]);
+        stranger.push(NodeId::new("c1"));
+        let given = BTreeMap::from([(nodes[3].clone(), stranger), (nodes[4].clone(), Vec::new())]);
+        for (overlay, me, expected) in [
+            (Overlay::Star, 0, &[1, 2, 3, 4, 5, 6][..]),
+            (Overlay::Star, 1, &[0]),
+            (Overlay::Star, 6, &[0]),
+            (Overlay::Tree(2), 0, &[1, 2]),
+            (Overlay::Tree(2), 1, &[0, 3, 4]),
+            (Overlay::Tree(2), 2, &[0, 5, 6]),
+            (Overlay::Tree(2), 6, &[2]),
+            (Overlay::Tree(5), 1, &[0, 6]),
+            (Overlay::Tree(0), 3, &[2, 4]),
+            (Overlay::Tree(usize::MAX), 6, &[0]),
+            (Overlay::Given, 3, &[0, 6]),
+            (Overlay::Given, 4, &[]),
+            (Overlay::Given, 5, &[0]),
+        ] {
+            assert_eq!(overlay.neighbours(me, &nodes, Some(&given)), expected, "{overlay} {me}");
+        }
+        assert_eq!(Overlay::Given.neighbours(3, &nodes, None), [0]);
+        assert!(Overlay::Star.neighbours(0, &nodes[..1], None).is_empty());
+    }
+
+    #[test]
+    fn overlays_are_read_as_they_are_shown() {
+        for overlay in [Overlay::Star, Overlay::Given, Overlay::Tree(1), Overlay::Tree(12)] {
+            assert_eq!(overlay.to_string().parse(), Ok(overlay));
+        }
+        for name in ["", "tree", "tree0", "tree-1", "treee2", "ring"] {
+            assert!(
+                name.parse::<Overlay>().is_err_and(|error| error.contains("star, given, tree2")),
+                "{name}"
+            );
+        }
+    }
+}

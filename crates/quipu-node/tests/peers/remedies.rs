@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use quipu_crdt::GSet;
 use quipu_node::nodes::Broadcast;
 use quipu_node::{GossipSettings, PeerMessage, Receipt, Reply, Request, Value};
 
@@ -141,6 +142,32 @@ fn a_receipt_from_a_new_life_of_a_peer_does_not_stand_for_what_the_old_one_had()
     broadcast(&mut world, 1, 2);
     world.run(Duration::from_secs(3));
     assert_eq!(messages(&mut world, 2), 2);
+}
+
+/// Who sends what it thinks is lacking gets a full state in return, but for what it has just sent. If it dies, its next life
+/// lacks that, and acknowledges the full state all the same.
+#[test]
+fn a_full_state_that_leaves_out_what_the_old_life_had_does_not_count_in_the_new_one() {
+    let mut world = with_settings(2, 1, Network::constant(10), GossipSettings::default());
+    world.cut.insert((0, 1));
+    broadcast(&mut world, 1, 1);
+    world.run(100 * MILLISECOND);
+    world.network.loss = 1.0;
+    broadcast(&mut world, 0, 2);
+    let (boot, known) = (world.boot(1), GSet::from_iter([Value::from(1_i64)]));
+    let asks =
+        PeerMessage::GossipDelta { boot, base: 0, upto: 1, state: known.into(), pull: true, receipt: None };
+    world.deliver(1, 0, asks);
+    let (.., answer) = world.trace.last().expect("an answer").clone();
+    world.kill(1);
+    world.start(1);
+    // The first question of the new life is lost, its receipt is not.
+    world.network.loss = 0.0;
+    world.cut.clear();
+    world.deliver(0, 1, answer);
+    assert_eq!(messages(&mut world, 1), 1, "what the old life had is left out");
+    world.run(Duration::from_mins(1));
+    assert_eq!(messages(&mut world, 1), 2);
 }
 
 #[test]

@@ -110,3 +110,22 @@ fn every_type_comes_back_from_a_message_as_it_was() {
         assert_eq!(from_str::<PeerMessage>(&written).expect("comes back"), message, "{written}");
     }
 }
+
+#[test]
+fn a_state_is_shown_in_one_short_line() {
+    let replica = ReplicaId::new(NodeName::new("n0"), 1);
+    let mut set: Causal<OrSet<Value>> = Causal::default();
+    let mut shown = Vec::new();
+    for element in 1..5_i64 {
+        set.add(replica, element.into()).expect("small");
+        shown.push(GossipState::from(set.clone()).to_string());
+    }
+    assert_eq!(shown, ["{1}", "{1, 2}", "{1, 2, 3}", "4 elements"]);
+    let shown = |typed: &str| {
+        let mut text = Text::default();
+        text.insert(replica, Offset::Chars(0), typed).expect("a first insertion");
+        GossipState::from(text).to_string()
+    };
+    assert_eq!(shown("zwanzig Buchstaben é"), "\"zwanzig Buchstaben é\"");
+    assert_eq!(shown("zwanzig Buchstaben ß und mehr"), "\"zwanzig Buchstaben ß...\"");
+}

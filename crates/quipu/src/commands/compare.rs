@@ -29,6 +29,10 @@ pub struct CompareCommand {
     #[cfg(feature = "engines")]
     #[command(flatten)]
     engines: engines::EngineFlags,
+    /// On a real engine; this program was built without them
+    #[cfg(not(feature = "engines"))]
+    #[arg(long, value_name = "ENGINE")]
+    engine: Vec<String>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -56,6 +60,12 @@ impl CompareCommand {
         #[cfg(feature = "engines")]
         if self.engines.are_given() {
             return self.engines.run(self.out.as_deref(), self.quick).map(|()| 0);
+        }
+        #[cfg(not(feature = "engines"))]
+        if !self.engine.is_empty() {
+            return Err(Exit::usage(
+                "--engine: this program was built without engines; build it with: cargo build --release --features engines",
+            ));
         }
         let mut line = LiveLine::new();
         let study = run_all(self.quick, &mut |run, what| line.tell(|| format!("run {run}, {what}")));

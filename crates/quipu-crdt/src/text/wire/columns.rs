@@ -54,3 +54,6 @@ pub(super) fn read<'a>(most_ratio: usize, input: &mut Input<'a>) -> Result<Cow<'
         Err(Malformed::Compressed)
     }
 }
+
+#[cfg(test)]
+mod tests;

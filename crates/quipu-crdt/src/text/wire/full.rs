@@ -109,3 +109,6 @@ impl Piece {
         Local { seq: self.id.seq + self.chars, ..self.id }
     }
 }
+
+#[cfg(test)]
+mod tests;

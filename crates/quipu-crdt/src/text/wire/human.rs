@@ -99,3 +99,6 @@ impl RunForm {
         check_run(Run { id: id(self.id)?, left, right, chars, text })
     }
 }
+
+#[cfg(test)]
+mod tests;

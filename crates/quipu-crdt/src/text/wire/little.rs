@@ -25,7 +25,7 @@ const RIGHT_NEXT: u8 = 128;
 
 pub(super) fn write(change: &Change, to: &mut Vec<u8>) {
     let replicas = replicas(change);
-    let own = |run: &Run| run.id.seq > 1 && run.left == Some(Id { seq: run.id.seq - 1, ..run.id });
+    let own = |run: &Run| run.left == Some(Id { seq: run.id.seq - 1, ..run.id });
     let flags = to.len();
     to.push(0);
     write_replicas(&replicas, to);
@@ -175,3 +175,6 @@ fn replicas(change: &Change) -> Ids {
     change.deleted.as_slice().iter().for_each(|range| add(range.replica));
     replicas
 }
+
+#[cfg(test)]
+mod tests;

@@ -148,3 +148,6 @@ fn in_order(ranges: Vec<super::change::IdRange>) -> Result<Ranges, Malformed> {
     let ranges = Ranges::of(ranges);
     if ranges.as_slice().len() == count { Ok(ranges) } else { Err(Malformed::Twice) }
 }
+
+#[cfg(test)]
+mod tests;

@@ -134,3 +134,6 @@ pub(super) fn write_replicas(replicas: &[ReplicaId], to: &mut Vec<u8>) {
 pub(super) fn place(replicas: &[ReplicaId], id: Id) -> u64 {
     replicas.binary_search(&id.replica).expect("all replicas were collected") as u64
 }
+
+#[cfg(test)]
+mod tests;

@@ -141,11 +141,7 @@ impl Pieces<'_> {
     }
 
     fn replica(&self, number: u32) -> Result<u32, Malformed> {
-        if (number as usize) < self.replicas && number < AHEAD {
-            Ok(number)
-        } else {
-            Err(Malformed::NoSuchReplica)
-        }
+        if (number as usize) < self.replicas { Ok(number) } else { Err(Malformed::NoSuchReplica) }
     }
 }
 
