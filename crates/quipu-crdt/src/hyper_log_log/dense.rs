@@ -68,12 +68,15 @@ impl<const PRECISION: u8> Dense<PRECISION> {
     }
 
     /// True if this hash changes nothing, as far as can be told without counting: its first 1 after the bits that choose the
-    /// register is within as many bits as the register says.
+    /// register is within as many bits as the register says. Its lower four bits say enough unless there are very many elements.
     #[expect(clippy::cast_possible_truncation, reason = "a precision is at most 18 bits")]
     #[inline]
     pub(super) fn has(&self, hash: u64) -> bool {
-        let register = self.get((hash >> (64 - PRECISION)) as u32);
-        hash << PRECISION >> (63 - register) > 1
+        let index = (hash >> (64 - PRECISION)) as u32;
+        let (block, lane) = (&self.blocks[(index / LANES) as usize], index % LANES);
+        let covers = |register: u8| hash << PRECISION >> (63 - register) > 1;
+        let (half, lower, _) = place(lane);
+        covers(six_bits(block[half] >> lower, 0)) || covers(read(block, lane))
     }
 
     pub(super) const fn harmonic(&self) -> Harmonic<PRECISION> {
