@@ -67,8 +67,10 @@ const LEASE_GRANT: &str = "/etcdserverpb.Lease/LeaseGrant";
 impl Etcd {
     /// A client of the server at `etcd://HOST:PORT`.
     pub async fn connect(url: &str, settings: &Settings) -> Result<Self, KvError> {
-        let refused = |error: &dyn std::fmt::Display| KvError::Refused(format!("{url}: {error}").into());
-        let address = url.strip_prefix("etcd://").ok_or_else(|| refused(&"not etcd://"))?;
+        let refused =
+            |error: &dyn std::fmt::Display| KvError::Refused(format!("not a URL of etcd: {error}").into());
+        let address =
+            url.strip_prefix("etcd://").ok_or_else(|| refused(&"it does not begin with etcd://"))?;
         let endpoint = Endpoint::from_shared(format!("http://{}", address.trim_end_matches('/')))
             .map_err(|error| refused(&error))?
             .tcp_nodelay(true);

@@ -45,7 +45,7 @@ pub struct Measured {
     pub unknown: u64,
     /// Additions that were given up after conflicts, or refused.
     pub given_up: u64,
-    /// Attempts that others came before.
+    /// Attempts of the acknowledged additions that others came before; those of additions given up are not in it.
     pub retries: u64,
     /// What the counter shows afterwards.
     pub count: i128,
@@ -75,7 +75,7 @@ impl Measured {
         Duration::from_micros(self.latency.value_at_quantile(share))
     }
 
-    /// Attempts in vain for each acknowledged addition.
+    /// Attempts in vain before an acknowledged addition, on average.
     pub fn retries_per_add(&self) -> f64 {
         self.retries as f64 / (self.acknowledged.max(1)) as f64
     }

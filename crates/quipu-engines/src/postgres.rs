@@ -64,8 +64,9 @@ const STATEMENTS: [&str; 7] = [READ, WRITE, SWAP, SWAP_OR_CREATE, ADD, LOCK, CRE
 impl Postgres {
     /// A client of the server at `postgres://USER:PASSWORD@HOST:PORT/DATABASE`.
     pub async fn connect(url: &str, settings: &Settings) -> Result<Self, KvError> {
-        let mut config: Config =
-            url.parse().map_err(|error| KvError::Refused(format!("{url}: {error}").into()))?;
+        let mut config: Config = url
+            .parse()
+            .map_err(|error| KvError::Refused(format!("not a URL of PostgreSQL: {error}").into()))?;
         let timeout = format!("-c statement_timeout={}", settings.deadline.as_millis().max(1));
         config.options(timeout).connect_timeout(settings.deadline);
         let sessions = Sessions::new(settings.connections);

@@ -74,7 +74,8 @@ return 1";
 impl Redis {
     /// A client of the server at `redis://HOST:PORT`.
     pub async fn connect(url: &str, settings: &Settings) -> Result<Self, KvError> {
-        let client = Client::open(url).map_err(|error| KvError::Refused(format!("{url}: {error}").into()))?;
+        let client = Client::open(url)
+            .map_err(|error| KvError::Refused(format!("not a URL of Redis: {error}").into()))?;
         let scripts = Scripts {
             swap: Script::new(SWAP),
             acquire: Script::new(ACQUIRE),
