@@ -26,7 +26,7 @@
 //! Compute that outside and use [`HyperLogLog::add_hash`].
 //!
 //! *Two representations.* While few registers are above zero they are listed (about 2 bytes each on the wire; in memory, up to 8 within
-//! the struct, more in 8 to 32 bytes each); when the list passes a sixteenth of the registers (or 1,024 entries), all registers are
+//! the struct, up to 128 in a table of 1 KB, more in 8 to 32 bytes each); when the list passes a sixteenth of the registers (or 1,024 entries), all registers are
 //! kept, 6 bits each. Which one is a function of the registers alone, so equal knowledge is equal state. Both hold the same registers
 //! and estimate the same.
 //!

