@@ -25,10 +25,10 @@
 //! purposes; it is no secret, and elements *chosen by an attacker* to inflate the count call for a keyed cryptographic hash.
 //! Compute that outside and use [`HyperLogLog::add_hash`].
 //!
-//! *Two representations.* While few registers are above zero they are listed (about 2 bytes each on the wire; in memory, up to 8 within
-//! the struct, up to 128 in a table of 1 KB, more in 8 to 32 bytes each); when the list passes a sixteenth of the registers (or 1,024 entries), all registers are
-//! kept, 6 bits each. Which one is a function of the registers alone, so equal knowledge is equal state. Both hold the same registers
-//! and estimate the same.
+//! *Two representations.* While few registers are above zero they are listed (about 2 bytes each on the wire; in memory, up to 8
+//! within the struct, up to 128 in a table of 1 KB, more in 8 to 32 bytes each); when the list passes a sixteenth of the registers
+//! (or 1,024 entries), all registers are kept, 6 bits each. Which one is a function of the registers alone, so equal knowledge is
+//! equal state. Both hold the same registers and estimate the same.
 //!
 //! *Cost:* adding O(1), without allocation if nothing changes; joining 16 registers at a time (see `dense.rs`), and if one was raised
 //! a look at each; or the shorter list entry by entry; estimating O(1) once all registers are kept, before O(listed). Memory: 1.5 KB
