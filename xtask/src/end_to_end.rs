@@ -111,23 +111,42 @@ const CASES: [Case; 13] = [
 /// Where the wrong node in C is compiled to.
 const LONELY: &str = "target/xtask/lonely_counter";
 
+/// Most of a run is waiting, so this many go side by side; few enough that none keeps another from the processor.
+const AT_ONCE: usize = 3;
+
 /// Compiles the node in C, then runs every case.
 pub(crate) fn check(root: &Path) -> Result<(), String> {
     compile(root)?;
-    for (index, case) in CASES.iter().enumerate() {
-        let folder = root.join(format!("target/xtask/end-to-end/{}", index + 1));
-        let mut command = case.command(root, &folder);
-        println!("{} {} ({})", case.program, case.arguments, case.options);
-        let ended = run_quietly(&mut command, &[case.expected])?;
-        if !ended.printed.contains(case.says) {
-            return Err(format!("{}\nnothing here says `{}`", ended.printed, case.says));
+    let numbered: Vec<(usize, &Case)> = (1..).zip(&CASES).collect();
+    for group in numbered.chunks(AT_ONCE) {
+        let verdicts = std::thread::scope(|scope| {
+            let run = |(number, case): (usize, &'static Case)| scope.spawn(move || case.judge(root, number));
+            let running: Vec<_> = group.iter().copied().map(run).collect();
+            running.into_iter().map(ended).collect::<Vec<_>>()
+        });
+        for ((_, case), verdict) in group.iter().zip(verdicts) {
+            println!("{} {} ({})", case.program, case.arguments, case.options);
+            println!("    {}", verdict?);
         }
-        println!("    exit code {}, and it says `{}`, as it must", ended.code, case.says);
     }
     Ok(())
 }
 
+fn ended(running: std::thread::ScopedJoinHandle<'_, Result<String, String>>) -> Result<String, String> {
+    running.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+}
+
 impl Case {
+    /// What was seen, if it is what must be seen.
+    fn judge(&self, root: &Path, number: usize) -> Result<String, String> {
+        let folder = root.join(format!("target/xtask/end-to-end/{number}"));
+        let ended = run_quietly(&mut self.command(root, &folder), &[self.expected])?;
+        if !ended.printed.contains(self.says) {
+            return Err(format!("{}\nnothing here says `{}`", ended.printed, self.says));
+        }
+        Ok(format!("exit code {}, and it says `{}`, as it must", ended.code, self.says))
+    }
+
     fn command(&self, root: &Path, folder: &Path) -> Command {
         let mut command = Command::new(root.join("target/release/quipu"));
         command.current_dir(root).arg("test").args(self.options.split(' '));
