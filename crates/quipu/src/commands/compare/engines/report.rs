@@ -223,7 +223,7 @@ fn picture(rows: &[Row]) -> String {
         .map(|setting| SHOWN.iter().map(|mechanisms| cell(rows, setting, mechanisms, most)).collect())
         .collect();
     let names: Vec<String> = settings.iter().map(|setting| setting.kind.to_string()).collect();
-    let title = format!("Goodput with {most} clients on one counter: times compare-and-swap, and a second");
+    let title = format!("Goodput with {most} clients on one counter: adds a second, and times compare-and-swap");
     let columns = TITLES.map(str::to_owned);
     plot::map("engines", "", (title.as_str(), "", ""), (columns.as_slice(), names.as_slice()), &cells).svg
 }
@@ -241,11 +241,11 @@ fn cell(rows: &[Row], setting: &Setting, mechanisms: &[Mechanism], clients: u16)
         0.995.. => 1,
         _ => 3,
     };
-    let wrong = if row.is_right() { "" } else { " wrong" };
+    let wrong = if row.is_right() { "" } else { ", wrong" };
     let goodput = row.run().goodput();
     let short =
         if goodput >= 1000.0 { format!("{:.1} k", goodput / 1000.0) } else { format!("{goodput:.0}") };
-    (format!("x {ratio:.1}  {short}{wrong}"), colour)
+    (format!("{short}/s, x {ratio:.1}{wrong}"), colour)
 }
 
 fn most_clients(rows: &[Row]) -> u16 {
