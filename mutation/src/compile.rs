@@ -29,8 +29,10 @@ pub(crate) struct Plan<'a> {
     pub(crate) bodies: BTreeMap<String, Vec<(u32, Body)>>,
     /// The packages whose tests are wanted.
     pub(crate) packages: Vec<String>,
-    /// Some of their integration tests; all, and the unit tests, if there are none.
+    /// Some of their integration tests, and `lib` for the unit tests; all if there are none.
     pub(crate) targets: Vec<String>,
+    /// True for one mutant by itself: it is compiled more often than run.
+    pub(crate) is_alone: bool,
 }
 
 /// The copy, and which mutants are in it.
@@ -39,8 +41,6 @@ pub(crate) struct Build {
     pub(crate) programs: Vec<Program>,
     /// Numbers of mutants that are no valid Rust, and why.
     pub(crate) unviable: BTreeMap<u32, String>,
-    /// Numbers of those that cannot be switched.
-    pub(crate) apart: BTreeSet<u32>,
 }
 
 /// A test program.
@@ -61,8 +61,7 @@ pub(crate) fn build(root: &Path, tree: &Path, plan: &Plan<'_>) -> Result<Build, 
         let errors = check(tree, plan)?;
         if errors.is_empty() {
             memory.keep(plan.mutants, &unviable, &made_plain)?;
-            let apart = woven.values().flat_map(|woven| &woven.apart).copied().collect();
-            return Ok(Build { programs: tests(tree, plan)?, unviable, apart });
+            return Ok(Build { programs: tests(tree, plan)?, unviable });
         }
         let before = unviable.len();
         for error in &errors {
@@ -84,9 +83,16 @@ pub(crate) fn build(root: &Path, tree: &Path, plan: &Plan<'_>) -> Result<Build, 
 
 /// Compiles a program of the copy, and returns where it is.
 pub(crate) fn program(tree: &Path, name: &str) -> Result<PathBuf, String> {
-    let (lines, succeeded) = cargo(tree, &["build", "--bin", name], &[name.to_owned()])?;
+    let plan = Plan { packages: vec![name.to_owned()], ..Plan::default() };
+    let (lines, succeeded) = cargo(tree, &["build", "--bin", name], &plan)?;
     let path = lines.into_iter().filter_map(|line| line.executable).next_back();
     path.filter(|_| succeeded).ok_or_else(|| format!("`{name}` does not compile"))
+}
+
+/// Makes the copy at `tree`, or makes it the same again, without any change.
+pub(crate) fn copy(root: &Path, tree: &Path) -> Result<(), String> {
+    copy_tree(root, tree)?;
+    write_woven(root, tree, &Plan::default(), &BTreeMap::new(), &mut BTreeMap::new()).map(|_| ())
 }
 
 /// Copies what the tests need. A file that is the same already is not touched, so that nothing is compiled for it.
@@ -198,7 +204,7 @@ struct Target {
 }
 
 #[derive(Deserialize)]
-struct Error {
+pub(crate) struct Error {
     level: String,
     message: String,
     code: Option<Code>,
@@ -228,22 +234,25 @@ impl Error {
 }
 
 /// The errors of the packages.
-fn check(tree: &Path, plan: &Plan<'_>) -> Result<Vec<Error>, String> {
-    let lines = cargo(tree, &["check"], &plan.packages)?.0;
+pub(crate) fn check(tree: &Path, plan: &Plan<'_>) -> Result<Vec<Error>, String> {
+    let lines = cargo(tree, &["check"], plan)?.0;
     let errors = lines.into_iter().filter_map(|line| line.message);
     Ok(errors.filter(|error| error.level == "error" && !error.spans.is_empty()).collect())
 }
 
 /// Compiles the tests, which must succeed.
-fn tests(tree: &Path, plan: &Plan<'_>) -> Result<Vec<Program>, String> {
+pub(crate) fn tests(tree: &Path, plan: &Plan<'_>) -> Result<Vec<Program>, String> {
     let mut what = vec!["test", "--no-run"];
     if plan.targets.is_empty() {
         what.extend(["--lib", "--tests"]);
     }
     for target in &plan.targets {
-        what.extend(["--test", target]);
+        match &**target {
+            "lib" => what.push("--lib"),
+            name => what.extend(["--test", name]),
+        }
     }
-    let (lines, succeeded) = cargo(tree, &what, &plan.packages)?;
+    let (lines, succeeded) = cargo(tree, &what, plan)?;
     if !succeeded {
         let errors: Vec<String> = lines.into_iter().filter_map(|line| Some(line.message?.rendered)).collect();
         return Err(format!("the tests do not compile:\n{}", errors.join("\n")));
@@ -256,14 +265,17 @@ fn tests(tree: &Path, plan: &Plan<'_>) -> Result<Vec<Program>, String> {
     Ok(lines.into_iter().filter(|line| line.reason == "compiler-artifact").filter_map(program).collect())
 }
 
-/// Runs cargo for some packages; its messages, and whether it succeeded.
-fn cargo(tree: &Path, what: &[&str], packages: &[String]) -> Result<(Vec<Line>, bool), String> {
+/// Runs cargo for the packages of a plan; its messages, and whether it succeeded.
+fn cargo(tree: &Path, what: &[&str], plan: &Plan<'_>) -> Result<(Vec<Line>, bool), String> {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.current_dir(tree).args(what).args(["--message-format=json", "--quiet"]);
-    for package in packages {
+    for package in &plan.packages {
         command.args(["--package", package]);
+        if plan.is_alone {
+            command.arg("--config").arg(format!("profile.dev.package.{package}.opt-level=0"));
+        }
     }
-    if packages.iter().any(|package| package == "quipu-crdt") {
+    if plan.packages.iter().any(|package| package == "quipu-crdt") {
         command.arg("--all-features");
     }
     // A folder of its own: the names of results do not tell this copy from the repository. And nobody debugs here.

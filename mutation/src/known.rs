@@ -48,6 +48,23 @@ pub(crate) fn read(text: &str) -> BTreeMap<Key, String> {
 mod tests {
     use super::*;
 
+    /// The whole question, whether no test notices, takes hours; this one is asked every time.
+    #[test]
+    fn every_line_that_is_explained_is_in_its_file() {
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+        let page = std::fs::read_to_string(root.join("docs/mutants.md")).unwrap();
+        let known = read(&page);
+        assert_eq!(
+            known.len(),
+            page.lines().filter(|line| line.starts_with("- `")).count(),
+            "one line, one change"
+        );
+        for key in known.keys() {
+            let text = std::fs::read_to_string(root.join(&key.file)).unwrap_or_default();
+            assert!(text.lines().any(|line| line.trim() == key.line), "no longer there: {}", key.shown());
+        }
+    }
+
     #[test]
     fn what_is_shown_is_what_is_read() {
         let key = Key { file: "a.rs".into(), change: "replace < with <=".into(), line: "a < b".into() };

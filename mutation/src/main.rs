@@ -16,6 +16,7 @@
 //!
 //! *Source:* Untch, Offutt and Harrold, *Mutation analysis using mutant schemata*, 1993.
 
+mod alone;
 mod compile;
 mod known;
 mod layers;
@@ -34,7 +35,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 const USAGE: &str = "\
-usage: quipu-mutation mutants ROOT SCRATCH LIST [--file PART]... [--shard K/N] [--again]
+usage: quipu-mutation mutants ROOT SCRATCH LIST [--file PART]... [--shard K/N] [--again] [--alone]
        quipu-mutation museum ROOT SCRATCH [--check]
        quipu-mutation planted ROOT SCRATCH";
 
@@ -67,16 +68,18 @@ fn mutate(root: &str, scratch: &str, list: &str, options: &[&str]) -> Result<Str
         files: Vec::new(),
         shard: (0, 1),
         again: false,
+        alone: false,
     };
     let mut options = options.iter();
     while let Some(option) = options.next() {
         match (*option, options.as_slice().first()) {
             ("--again", _) => wanted.again = true,
+            ("--alone", _) => wanted.alone = true,
             ("--file", Some(part)) => wanted.files.push((*part).to_owned()),
             ("--shard", Some(text)) => wanted.shard = shard(text)?,
             _ => return Err(format!("`{option}`: {USAGE}")),
         }
-        if *option != "--again" {
+        if !matches!(*option, "--again" | "--alone") {
             options.next();
         }
     }

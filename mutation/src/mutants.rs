@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::alone;
 use crate::compile::{Build, Plan, build};
 use crate::known::{self, Key};
 use crate::list::Mutant;
@@ -23,50 +24,72 @@ pub(crate) struct Wanted {
     pub(crate) shard: (usize, usize),
     /// Only those that were not caught the last time.
     pub(crate) again: bool,
+    /// Only those that cannot be switched.
+    pub(crate) alone: bool,
 }
 
 /// Processor seconds that the quick look spends on one mutant: what is noticed is nearly always noticed in the first one.
 const QUICK_SECONDS: f64 = 4.0;
 
 /// One mutant and what it is known by.
-struct Case<'a> {
+pub(crate) struct Case<'a> {
     number: u32,
-    mutant: &'a Mutant,
-    key: Key,
-    order: usize,
+    pub(crate) mutant: &'a Mutant,
+    pub(crate) key: Key,
+    pub(crate) order: usize,
 }
 
 /// Runs them all; the text says how it ended.
 pub(crate) fn run(wanted: &Wanted, mutants: &[Mutant]) -> Result<String, String> {
+    let cases = cases(&wanted.root, mutants)?;
+    let apart = alone::apart(&wanted.root, mutants)?;
+    let mut verdicts = Verdicts::load(wanted.scratch.join("verdicts.txt"));
+    let path = wanted.root.join("docs/mutants.md");
+    let explained = known::read(&fs::read_to_string(&path).unwrap_or_default());
+    let is_chosen = |case: &&Case<'_>| {
+        let is_open = |verdict: &Verdict| {
+            *verdict == Verdict::Apart || verdict.is_missed() && !explained.contains_key(&case.key)
+        };
+        let is_left = !wanted.again || verdicts.get(&case.key, case.order).is_none_or(is_open);
+        wanted.wants(case) && is_left && (!wanted.alone || apart.contains(&case.number))
+    };
+    let chosen: Vec<&Case<'_>> = cases.iter().filter(is_chosen).collect();
+    if wanted.alone {
+        alone::look(wanted, &chosen, &mut verdicts)?;
+    } else {
+        look_together(wanted, mutants, &chosen, (&apart, &explained), &mut verdicts)?;
+    }
+    conclude(&explained, &cases, &chosen, &verdicts)
+}
+
+/// Compiles all mutants into one build and tries what is chosen.
+fn look_together(
+    wanted: &Wanted,
+    mutants: &[Mutant],
+    chosen: &[&Case<'_>],
+    (apart, explained): (&BTreeSet<u32>, &BTreeMap<Key, String>),
+    verdicts: &mut Verdicts,
+) -> Result<(), String> {
     let tree = wanted.scratch.join("tree");
     println!("{} mutants; compiling them into one build", mutants.len());
     let packages: BTreeSet<&str> = mutants.iter().map(|mutant| &*mutant.package).collect();
     let packages = packages.into_iter().map(str::to_owned).collect();
     let build = build(&wanted.root, &tree, &Plan { mutants, packages, ..Plan::default() })?;
-    let cases = cases(&wanted.root, mutants)?;
-    let mut verdicts = Verdicts::load(wanted.scratch.join("verdicts.txt"));
-    let path = wanted.root.join("docs/mutants.md");
-    let explained = known::read(&fs::read_to_string(&path).unwrap_or_default());
-    let mut chosen: Vec<&Case<'_>> = cases.iter().filter(|case| wanted.wants(case)).collect();
-    if wanted.again {
-        let is_open = |verdict: &Verdict, key| verdict.is_missed() && !explained.contains_key(key);
-        chosen.retain(|case| {
-            verdicts.get(&case.key, case.order).is_none_or(|verdict| is_open(verdict, &case.key))
-        });
-    }
     let mut open = Vec::new();
-    for case in &chosen {
-        if let Some(verdict) = unswitched(&build, case.number) {
-            verdicts.put(&case.key, case.order, verdict)?;
-        } else {
+    for case in chosen {
+        if build.unviable.contains_key(&case.number) {
+            verdicts.put(&case.key, case.order, Verdict::Unviable)?;
+        } else if !apart.contains(&case.number) {
             open.push(*case);
+        } else if verdicts.get(&case.key, case.order).is_none() {
+            // What was tried alone before keeps its verdict.
+            verdicts.put(&case.key, case.order, Verdict::Apart)?;
         }
     }
-    let mut left = look(&tree, &build, Depth::Quick, &open, &mut verdicts)?;
+    let mut left = look(&tree, &build, Depth::Quick, &open, verdicts)?;
     // Of what is explained it is asked only whether it has become easy to notice.
     left.retain(|case| !explained.contains_key(&case.key));
-    look(&tree, &build, Depth::Full, &left, &mut verdicts)?;
-    conclude(&explained, &cases, &chosen, &verdicts)
+    look(&tree, &build, Depth::Full, &left, verdicts).map(|_| ())
 }
 
 impl Wanted {
@@ -74,16 +97,6 @@ impl Wanted {
         let (part, parts) = self.shard;
         let in_file = self.files.is_empty() || self.files.iter().any(|name| case.mutant.file.contains(name));
         in_file && case.number as usize % parts == part % parts
-    }
-}
-
-fn unswitched(build: &Build, number: u32) -> Option<Verdict> {
-    if build.unviable.contains_key(&number) {
-        Some(Verdict::Unviable)
-    } else if build.apart.contains(&number) {
-        Some(Verdict::Apart)
-    } else {
-        None
     }
 }
 

@@ -145,6 +145,18 @@ impl Patch {
 mod tests {
     use super::*;
 
+    /// Code that changes takes its patches with it, or this names the one that was left behind.
+    #[test]
+    fn every_patch_applies_to_the_code_as_it_is() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+        let scratch = std::env::temp_dir().join(format!("quipu-patches-{}", std::process::id()));
+        let patches = Patches::read(root).unwrap();
+        assert!(patches.museum.len() >= 12 && !patches.planted.is_empty());
+        let bodies = patches.bodies(root, &scratch);
+        fs::remove_dir_all(&scratch).unwrap();
+        bodies.unwrap();
+    }
+
     #[test]
     fn a_patch_is_a_text_for_people_and_a_diff() {
         let text = "A title\nSource: somebody, issue 1\nExplore: -w or-set --seeds 5\n\nWhat went\nwrong.\n---\n--- a/x.rs\n+++ b/x.rs\n@@ -1 +1 @@\n";

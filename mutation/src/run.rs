@@ -185,6 +185,14 @@ impl Suite {
         suite.run(0, number)
     }
 
+    /// Runs all tests of a program, in which there may be a mutant without a switch.
+    pub(crate) fn run_whole(tree: &Path, program: &Program, depth: Depth) -> Result<Ended, String> {
+        let suite = Self { tree: tree.to_path_buf(), depth, tests: Vec::new(), asked: BTreeMap::new() };
+        let mut command = suite.command(program, &[], FULL_AT_MOST);
+        let status = command.stdout(Stdio::null()).stderr(Stdio::null()).status();
+        status.map(ended).map_err(|error| format!("cannot run {}: {error}", program.name))
+    }
+
     /// Runs one test with a mutant on.
     pub(crate) fn run(&self, test: usize, number: u32) -> Result<Ended, String> {
         let test = &self.tests[test];

@@ -88,6 +88,12 @@ pub(crate) fn weave(text: &str, changes: Changes<'_>) -> Result<Woven, String> {
     Ok(writer.woven)
 }
 
+/// The text of a file with a mutant in the place of what it replaces, and no switch.
+pub(crate) fn mutated(text: &str, mutant: &Mutant) -> String {
+    let range = Lines::of(text).range(mutant.span);
+    format!("{}{}{}", &text[..range.start], mutant.replacement, &text[range.end..])
+}
+
 /// The bodies of functions that another version of a file has, which must differ in nothing else.
 pub(crate) fn bodies(text: &str, other: &str) -> Result<Vec<Body>, String> {
     let (one, two) = (found(text, &Lines::of(text))?.functions, found(other, &Lines::of(other))?.functions);

@@ -59,7 +59,8 @@ Steps of `test`, in their order:
   format          cargo fmt --check
   clippy          cargo clippy --workspace --all-targets --all-features -- -D warnings
   docs            cargo doc --workspace --no-deps --all-features, with warnings denied
-  tests           cargo test --workspace, but for the data types: unit, golden, seeded and documentation tests
+  tests           cargo test --workspace, but for the data types: unit, golden, seeded and documentation tests; and the
+                  tests of the package mutation, with which every known bug must still fit the code
   laws            cargo test --package quipu-crdt: the data types; prints how many cases were checked
   proofs          Check every proof with Coq: what `cargo xtask proofs` does
   build           cargo build --release --package quipu --bins

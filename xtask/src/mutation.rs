@@ -20,6 +20,7 @@ Options:
   --file PART   Only changes to files whose name contains this; may be given several times
   --shard K/N   Only every Nth change, beginning with the Kth
   --again       Only what was neither noticed the last time nor is explained
+  --alone       Only what cannot be switched on: constants, and functions that name no type. A build for each, minutes
   --help        Print this text
 
 Examples:

@@ -108,7 +108,8 @@ fn docs(root: &Path) -> Result<(), String> {
 }
 
 fn tests(root: &Path) -> Result<(), String> {
-    run(cargo(root).args(["test", "--workspace", "--all-features", "--exclude", "quipu-crdt"]))
+    run(cargo(root).args(["test", "--workspace", "--all-features", "--exclude", "quipu-crdt"]))?;
+    run(cargo(&root.join("mutation")).args(["test", "--locked"]))
 }
 
 /// Not captured: how many cases, executions and states were checked is part of the result.

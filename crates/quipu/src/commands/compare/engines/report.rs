@@ -223,7 +223,8 @@ fn picture(rows: &[Row]) -> String {
         .map(|setting| SHOWN.iter().map(|mechanisms| cell(rows, setting, mechanisms, most)).collect())
         .collect();
     let names: Vec<String> = settings.iter().map(|setting| setting.kind.to_string()).collect();
-    let title = format!("Goodput with {most} clients on one counter: adds a second, and times compare-and-swap");
+    let title =
+        format!("Goodput with {most} clients on one counter: adds a second, and times compare-and-swap");
     let columns = TITLES.map(str::to_owned);
     plot::map("engines", "", (title.as_str(), "", ""), (columns.as_slice(), names.as_slice()), &cells).svg
 }
