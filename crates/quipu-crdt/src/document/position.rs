@@ -242,6 +242,29 @@ mod tests {
         }
     }
 
+    /// Two replicas take turns at each end, which gives each item a rank of its own.
+    #[cfg(feature = "serde")]
+    #[test]
+    fn positions_are_read_as_they_were_written_up_to_the_ends_of_ranks() {
+        let read = |json: &str| serde_json::from_str::<Position>(json);
+        let (mut first, mut last) = (None, None);
+        for number in 1..20 {
+            let author = ["a", "b"][usize::from(number % 2 == 0)];
+            first = Position::between(None, first.as_ref(), dot(author, number));
+            last = Position::between(last.as_ref(), None, dot(author, number));
+            for end in [&first, &last].into_iter().flatten() {
+                assert_eq!(&read(&serde_json::to_string(end).expect("text")).expect("a position"), end);
+            }
+        }
+        let mut end = first.expect("room");
+        for (whole, is_read) in
+            [(1 << 62, true), (-(1 << 62), true), ((1 << 62) + 1, false), (i64::MIN, false)]
+        {
+            end.0[0].rank.whole = whole;
+            assert_eq!(read(&serde_json::to_string(&end).expect("text")).is_ok(), is_read, "{whole}");
+        }
+    }
+
     /// Three authors insert at random places of one list, for long: every position is new and lies where it should.
     #[test]
     fn a_position_lies_between_its_neighbours() {
