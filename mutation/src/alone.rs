@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use crate::compile::{self, Plan};
 use crate::list::Mutant;
 use crate::mutants::{Case, Wanted};
-use crate::run::{Depth, Ended, Suite};
+use crate::run::{Ended, Suite};
 use crate::verdict::{Verdict, Verdicts};
 use crate::weave::{Changes, mutated, weave};
 
@@ -58,7 +58,8 @@ fn judge(root: &Path, tree: &Path, mutant: &Mutant) -> Result<Verdict, String> {
         // Some constants are looked at only when code is generated for their use.
         let Ok(programs) = compile::tests(tree, &plan) else { return Ok(Verdict::Unviable) };
         for program in programs {
-            match Suite::run_whole(tree, &program, Depth::Quick)? {
+            let limit = if SLOW.contains(&&*program.name) { MOST_SECONDS.1 } else { MOST_SECONDS.0 };
+            match Suite::run_whole(tree, &program, limit)? {
                 Ended::Passed => {}
                 Ended::Failed => return Ok(Verdict::Caught(program.name)),
                 Ended::Endless => return Ok(Verdict::Endless(program.name)),
@@ -70,6 +71,9 @@ fn judge(root: &Path, tree: &Path, mutant: &Mutant) -> Result<Verdict, String> {
 
 /// What takes minutes without optimization, and is asked last.
 const SLOW: [&str; 2] = ["laws", "oracle"];
+
+/// Processor seconds that a program may take, several times what it takes where nothing is wrong; and one of the slow.
+const MOST_SECONDS: (u64, u64) = (200, 2_000);
 
 /// The test programs, one each round: those that name the type first, and then what compiles fast.
 fn rounds(root: &Path, mutant: &Mutant) -> Result<Vec<Vec<String>>, String> {

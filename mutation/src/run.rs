@@ -185,10 +185,11 @@ impl Suite {
         suite.run(0, number)
     }
 
-    /// Runs all tests of a program, in which there may be a mutant without a switch.
-    pub(crate) fn run_whole(tree: &Path, program: &Program, depth: Depth) -> Result<Ended, String> {
-        let suite = Self { tree: tree.to_path_buf(), depth, tests: Vec::new(), asked: BTreeMap::new() };
-        let mut command = suite.command(program, &[], FULL_AT_MOST);
+    /// Runs all tests of a program quickly, in which there may be a mutant without a switch, for so many processor seconds.
+    pub(crate) fn run_whole(tree: &Path, program: &Program, limit: u64) -> Result<Ended, String> {
+        let suite =
+            Self { tree: tree.into(), depth: Depth::Quick, tests: Vec::new(), asked: BTreeMap::new() };
+        let mut command = suite.command(program, &[], limit);
         let status = command.stdout(Stdio::null()).stderr(Stdio::null()).status();
         status.map(ended).map_err(|error| format!("cannot run {}: {error}", program.name))
     }
