@@ -17,8 +17,8 @@ use super::number::{Input, write as write_number};
 pub(super) const NUMBERS: usize = 4;
 pub(super) const TEXT: usize = 16;
 
-/// Slow and small: a full state is written seldom and read often.
-const LEVEL: u8 = 9;
+/// Of the levels of DEFLATE: the highest takes up to four times as long for 1 to 3 % fewer bytes.
+const LEVEL: u8 = 5;
 
 /// Its length; twice, if compressed, the lower bit telling; and the bytes.
 pub(super) fn write(column: &[u8], most_ratio: usize, to: &mut Vec<u8>) {
