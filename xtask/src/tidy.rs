@@ -46,7 +46,9 @@ fn text_files(root: &Path) -> Result<Vec<PathBuf>, String> {
         for path in entries(&folder)? {
             let name = path.file_name().unwrap_or_default().to_string_lossy();
             if path.is_dir() {
-                if folder != root || !RESULTS.contains(&&*name) {
+                // Cargo marks the folders of its results, wherever somebody lets it put them.
+                let is_marked = path.join("CACHEDIR.TAG").exists();
+                if !is_marked && (folder != root || !RESULTS.contains(&&*name)) {
                     folders.push(path);
                 }
             } else if is_text(&path) {
