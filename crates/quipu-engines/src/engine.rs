@@ -110,7 +110,10 @@ pub enum Engine {
 
 impl Engine {
     /// A client of the engine at `url`: `postgres://`, `redis://`, `etcd://` or `nats://`, host and port; `memory://` for a new
-    /// store in memory. It has connected once when this returns; an engine that cannot be reached is refused.
+    /// store in memory. It has connected once when this returns.
+    ///
+    /// # Errors
+    /// [`KvError::Refused`] if no engine of this build has such URLs, or this one cannot be reached within the deadline.
     #[cfg_attr(
         not(any(feature = "etcd", feature = "nats", feature = "postgres", feature = "redis")),
         expect(clippy::unused_async, reason = "memory is the only engine then, and nothing to wait for")

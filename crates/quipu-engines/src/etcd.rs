@@ -66,6 +66,9 @@ const LEASE_GRANT: &str = "/etcdserverpb.Lease/LeaseGrant";
 
 impl Etcd {
     /// A client of the server at `etcd://HOST:PORT`.
+    ///
+    /// # Errors
+    /// [`KvError::Refused`] if `url` is of another form, or nobody answers there within the deadline. Nothing was changed.
     pub async fn connect(url: &str, settings: &Settings) -> Result<Self, KvError> {
         let refused =
             |error: &dyn std::fmt::Display| KvError::Refused(format!("not a URL of etcd: {error}").into());

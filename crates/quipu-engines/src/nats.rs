@@ -64,6 +64,10 @@ const SAME_VALUE_WRITTEN_MOST: u32 = 16;
 
 impl Nats {
     /// A client of the server at `nats://HOST:PORT`.
+    ///
+    /// # Errors
+    /// [`KvError::Refused`] if `url` is of another form, or nobody answers there within the deadline. Nothing was changed but
+    /// for the stream that holds all keys, which is made where it is missing.
     pub async fn connect(url: &str, settings: &Settings) -> Result<Self, KvError> {
         let shared = Shared {
             url: url.to_owned(),

@@ -63,6 +63,10 @@ const STATEMENTS: [&str; 7] = [READ, WRITE, SWAP, SWAP_OR_CREATE, ADD, LOCK, CRE
 
 impl Postgres {
     /// A client of the server at `postgres://USER:PASSWORD@HOST:PORT/DATABASE`.
+    ///
+    /// # Errors
+    /// [`KvError::Refused`] if `url` is of another form, or nobody answers there within the deadline. Nothing was changed but
+    /// for the table of all keys, which is made where it is missing.
     pub async fn connect(url: &str, settings: &Settings) -> Result<Self, KvError> {
         let mut config: Config = url
             .parse()

@@ -73,6 +73,9 @@ return 1";
 
 impl Redis {
     /// A client of the server at `redis://HOST:PORT`.
+    ///
+    /// # Errors
+    /// [`KvError::Refused`] if `url` is of another form, or nobody answers there within the deadline. Nothing was changed.
     pub async fn connect(url: &str, settings: &Settings) -> Result<Self, KvError> {
         let client = Client::open(url)
             .map_err(|error| KvError::Refused(format!("not a URL of Redis: {error}").into()))?;
